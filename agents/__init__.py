@@ -1,0 +1,1 @@
+"""One file a role: an answer's schema and one async function over a model."""

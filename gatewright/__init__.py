@@ -1,0 +1,1 @@
+"""Gatewright: from an engineering task to a change that has passed its gate."""

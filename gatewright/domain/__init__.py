@@ -1,0 +1,1 @@
+"""The vocabulary: records, errors and ports; imports nothing of ours."""

@@ -1,0 +1,41 @@
+"""What the quality gate answers."""
+
+from typing import Literal
+
+from gatewright.domain.findings import Finding, Frozen
+
+CheckStatus = Literal["passed", "failed", "error", "skipped"]
+
+
+class CheckResult(Frozen):
+    """One check's outcome after the change, compared with the base."""
+
+    check: str
+    """`pytest`, `mypy`, `ruff`, `tests_intact`, `command:<n>`."""
+    status: CheckStatus
+    """`error`: the check itself did not come to a verdict (timeout, early exit); blocks as well."""
+    summary: str
+    """One line for a person."""
+    duration_s: float
+    findings: tuple[Finding, ...] = ()
+    """New ones only, unless severity is below `blocking`."""
+    tool_version: str | None = None
+    log_tail: str = ""
+    """The last lines that the tool printed, for a person; never parsed."""
+
+
+class GateReport(Frozen):
+    """All checks of one commit."""
+
+    passed: bool
+    commit: str
+    checks: tuple[CheckResult, ...]
+    sandbox: str
+    """How the checks were confined: `bubblewrap`, `landlock (weak)`, `none (unsafe)`."""
+    environment: str
+    """Whose Python ran the checks."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every blocking finding, in the order of the checks."""
+        return tuple(f for c in self.checks for f in c.findings if f.severity == "blocking")

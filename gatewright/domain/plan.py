@@ -1,0 +1,28 @@
+"""The plan that a planner answers with."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from gatewright.domain.findings import Frozen
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
+class Step(Frozen):
+    """One piece of work that becomes one commit."""
+
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    what: Text
+    """What is to be changed, for the implementer."""
+    files: tuple[str, ...] = ()
+    """Paths that the step expects to touch; empty when the planner cannot know."""
+
+
+class Plan(Frozen):
+    """Steps in the order in which they are done."""
+
+    why: Text
+    """How these steps reach the goal."""
+    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=20)]
+    risks: tuple[str, ...] = ()

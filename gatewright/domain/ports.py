@@ -1,0 +1,185 @@
+"""The small doors through which the graph reaches the world.
+
+Adapters are built by `gatewright.app`; doubles for tests are in `gatewright.testing`. All methods
+that wait are coroutines, and none blocks the event loop.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+from gatewright.domain.command import Command, Completed, SandboxKind
+from gatewright.domain.conversation import Message, Reply
+from gatewright.domain.decision import Decision, RoutingRequest
+from gatewright.domain.edit import Applied, ChangeSet
+from gatewright.domain.gate import CheckResult, GateReport
+from gatewright.domain.task import GateSpec, Site
+
+
+class Model(Protocol):
+    """Something that answers a conversation."""
+
+    @property
+    def name(self) -> str:
+        """As in the catalogue and in every table: `openai/gpt-5-mini`."""
+        ...
+
+    async def reply(
+        self, messages: Sequence[Message], *, schema: type[BaseModel] | None = None
+    ) -> Reply:
+        """Answer once; with a schema, `Reply.text` is meant to be JSON of that schema.
+
+        Raises: ModelFault when no answer came, after the retries that its kind allows.
+        """
+        ...
+
+
+class Models(Protocol):
+    """The catalogue, as models that can be called."""
+
+    def get(self, name: str) -> Model:
+        """Raises: ModelFault(kind="not_configured") for a name that is not in the catalogue."""
+        ...
+
+
+class Router(Protocol):
+    """Chooses who answers."""
+
+    def choose(self, request: RoutingRequest) -> Decision:
+        """Raises: EnvironmentFault when nobody may answer; it never falls through."""
+        ...
+
+
+class Journal(Protocol):
+    """Answers that were paid for, so that no one pays for them again after a crash."""
+
+    async def recall(self, key: str) -> Reply | None:
+        """The answer recorded under this key, if there is one."""
+        ...
+
+    async def record(self, key: str, task_id: str, reply: Reply) -> None:
+        """Durable on return; a second record of the same key changes nothing."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """A text file of the repository as it is in one commit."""
+
+    path: str
+    text: str
+    """Line ends as in the file."""
+    encoding: str
+    """`utf-8` or `utf-8-sig`; files of other encodings and binary files are not shown."""
+
+
+class Workspace(Protocol):
+    """Git, seen from a task: a worktree, commits on private refs, a branch at the end.
+
+    The user's checkout, index, HEAD, branches and untracked files are never touched.
+    """
+
+    async def open(self, task_id: str, repo: Path, base: str | None, base_commit: str = "") -> Site:
+        """Resolve the base, and make the task's worktree unless it is there.
+
+        With `base_commit` (a resumed task) the base is not resolved anew.
+        Raises: InputError for a path that is no repository, a base that is no commit, or a base
+        that was not named while the checkout has uncommitted changes.
+        """
+        ...
+
+    async def files(self, site: Site, commit: str) -> Sequence[str]:
+        """Paths of the regular files of a commit, sorted."""
+        ...
+
+    async def read(self, site: Site, commit: str, path: str) -> SourceFile | None:
+        """A text file of a commit; None when there is none, or it is binary or not UTF-8."""
+        ...
+
+    async def apply(
+        self, site: Site, parent: str, changes: ChangeSet, *, ref: str, key: str, message: str
+    ) -> Applied:
+        """Apply all edits on top of `parent` and commit to `refs/gatewright/<task>/<ref>`.
+
+        The same `key` a second time gives the first one's commit. Nothing is written when an edit
+        is refused.
+        Raises: EditRefused (EditMismatch, UnsafePath).
+        """
+        ...
+
+    def checkout(self, site: Site, commit: str) -> AbstractAsyncContextManager[Path]:
+        """A disposable copy of a commit's files, without `.git`, gone at the end."""
+        ...
+
+    async def diff(self, site: Site, commit: str, *, since: str | None = None) -> str:
+        """A unified diff from `since` (default: the base) to `commit`."""
+        ...
+
+    async def deliver(self, site: Site, commit: str, branch: str) -> None:
+        """Create the branch, or find it there already at this commit.
+
+        Raises: WorkspaceError when the branch exists and is at another commit.
+        """
+        ...
+
+    async def close(self, site: Site) -> None:
+        """Remove the task's worktree; refs and commits stay."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toolchain:
+    """The Python that runs a repository's tests, and what must be readable for it."""
+
+    python: Path
+    readable: tuple[Path, ...]
+    source: str
+    """For people: `repository (.venv)`, `setting gate.python`, `gatewright's own`."""
+
+
+class Runner(Protocol):
+    """Runs untrusted commands in the sandbox."""
+
+    @property
+    def kind(self) -> SandboxKind:
+        """As it stands in every `Completed`."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """For reports: `bubblewrap`, `landlock (weak)`, `none (unsafe)`."""
+        ...
+
+    async def run(self, command: Command) -> Completed:
+        """Run to the end, the limit or the timeout; nothing of it is alive on return.
+
+        Raises: SandboxUnavailable.
+        """
+        ...
+
+
+class Gate(Protocol):
+    """The quality gate: deterministic, no model."""
+
+    async def check(
+        self,
+        site: Site,
+        commit: str,
+        spec: GateSpec,
+        *,
+        on_check: Callable[[CheckResult], None] | None = None,
+    ) -> GateReport:
+        """Run the checks on a commit and compare them with the base; `on_check` hears each."""
+        ...
+
+
+class Telemetry(Protocol):
+    """The sidecar as nodes see it; no method blocks or raises."""
+
+    def record(self, table: str, row: Mapping[str, Any]) -> None:
+        """Queue one row of `routing_decisions`, `gate_checks` or `llm_calls`."""
+        ...

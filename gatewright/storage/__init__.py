@@ -1,0 +1,1 @@
+"""The ledger, the journal of answers and the checkpoints."""

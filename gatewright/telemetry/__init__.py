@@ -1,0 +1,1 @@
+"""The sidecar: what every node cost, in DuckDB."""

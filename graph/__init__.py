@@ -1,0 +1,1 @@
+"""The floor plan: state, context, edges and the graphs."""

@@ -1,0 +1,1 @@
+"""The model router: who may answer, and why."""
