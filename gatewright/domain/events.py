@@ -10,6 +10,7 @@ EventKind = Literal[
     "state_changed",
     "node_started",
     "node_ended",
+    "planned",
     "model_chosen",
     "model_called",
     "edit_applied",
@@ -44,3 +45,17 @@ class Event(Frozen):
     input_tokens: int | None = None
     output_tokens: int | None = None
     duration_s: float | None = None
+
+
+def describe(event: Event) -> str:
+    """An event in one line: node, step, attempt, model, what, spend."""
+    parts = [event.state if event.kind == "state_changed" else event.node or event.kind]
+    if event.step is not None:
+        parts.append(f"step {event.step}" + (f" of {event.steps}" if event.steps else ""))
+    if event.attempt is not None:
+        parts.append(f"attempt {event.attempt}")
+    if event.model is not None:
+        parts.append(event.model)
+    words = ", ".join(str(part) for part in parts)
+    message = " ".join(event.message.split())
+    return f"{words}: {message}" if message else words

@@ -9,6 +9,10 @@ from gatewright.domain.findings import Frozen
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
 
+MOST_STEPS = 20
+"""Of one plan; more is more than one task."""
+
+
 class Step(Frozen):
     """One piece of work that becomes one commit."""
 
@@ -24,5 +28,5 @@ class Plan(Frozen):
 
     why: Text
     """How these steps reach the goal."""
-    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=20)]
+    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MOST_STEPS)]
     risks: tuple[str, ...] = ()

@@ -83,6 +83,13 @@ class Workspace(Protocol):
     The user's checkout, index, HEAD, branches and untracked files are never touched.
     """
 
+    async def resolve(self, repo: Path, base: str | None) -> str:
+        """The commit that a task on this base would start from; nothing is made.
+
+        Raises: InputError as `open` does.
+        """
+        ...
+
     async def open(self, task_id: str, repo: Path, base: str | None, base_commit: str = "") -> Site:
         """Resolve the base, and make the task's worktree unless it is there.
 

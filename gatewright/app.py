@@ -1,0 +1,342 @@
+"""The Python API: run tasks, see where they stand, answer their questions.
+
+from gatewright.app import Gatewright
+
+gatewright = Gatewright()
+result = gatewright.run(goal="Fix the paging bug", repo="~/src/shop")
+print(result.state, result.branch)
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from langgraph.runtime import RunControl
+
+from gatewright.composition import (
+    Store,
+    open_context,
+    open_runner,
+    open_sidecar,
+    open_store,
+)
+from gatewright.domain.errors import GatewrightError, InputError
+from gatewright.domain.events import Event
+from gatewright.domain.human import Answer, Choice
+from gatewright.domain.intake import make_task
+from gatewright.domain.ports import Runner
+from gatewright.domain.result import TaskResult
+from gatewright.domain.task import Budget, Site, Task
+from gatewright.names import check_names
+from gatewright.results import read_result
+from gatewright.running import Develop, Run, compiled
+from gatewright.settings import Settings, load_settings
+from gatewright.domain.entry import Entry
+from gatewright.storage.locks import task_lock
+from gatewright.telemetry.report import TaskReport, report
+from gatewright.telemetry.run_log import RunLog
+from graph.context import Context
+from graph.develop import build
+
+T = TypeVar("T")
+Listener = Callable[[Event], None]
+
+
+class Gatewright:
+    """Gatewright on one home folder.
+
+    Every method has a coroutine beside it whose name starts with `a`; the plain ones may be called
+    anywhere, in a notebook as well.
+    """
+
+    def __init__(self, settings: Settings | None = None, **flags: Any) -> None:
+        """`flags` are settings by name, before environment and file.
+
+        Raises: InputError for a bad setting; NameCollision.
+        """
+        check_names()
+        self.settings = settings or load_settings(**flags)
+        self._sidecar = open_sidecar(self.settings)
+        self._runner: Runner | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write out what the sidecar still holds. Safe to call twice."""
+        self._sidecar.close()
+
+    @property
+    def graph(self) -> Develop:
+        """The develop graph without checkpoints, to be drawn."""
+        return build().compile(name="develop")
+
+    # Running
+
+    def run(
+        self,
+        task: Task | Mapping[str, Any] | None = None,
+        /,
+        *,
+        on_event: Listener | None = None,
+        **fields: Any,
+    ) -> TaskResult:
+        """Accept a task, or find it, and run it as far as it goes: done, failed, or a question.
+
+        Raises: InputError, EnvironmentFault, ModelFault; whatever happens, the same call goes on
+        from where it stopped.
+        """
+        return _wait(self.arun(task, on_event=on_event, **fields))
+
+    async def arun(
+        self,
+        task: Task | Mapping[str, Any] | None = None,
+        /,
+        *,
+        on_event: Listener | None = None,
+        control: RunControl | None = None,
+        **fields: Any,
+    ) -> TaskResult:
+        """See `run`; `control.request_drain()` stops it at the next safe point."""
+        entry = await self.aaccept(task, **fields)
+        return await self._finish(self._go(entry, None, control), entry, on_event)
+
+    async def stream(
+        self,
+        task: Task | Mapping[str, Any] | None = None,
+        /,
+        *,
+        control: RunControl | None = None,
+        **fields: Any,
+    ) -> AsyncIterator[Event]:
+        """Run a task and yield what happens; `astate` has the result afterwards."""
+        entry = await self.aaccept(task, **fields)
+        async for event in self._go(entry, None, control):
+            yield event
+
+    def resume(
+        self,
+        task_id: str,
+        action: Choice | None = None,
+        *,
+        note: str = "",
+        budget: Budget | Mapping[str, Any] | None = None,
+        on_event: Listener | None = None,
+    ) -> TaskResult:
+        """Go on with a task; with an action, answer the question that it asks.
+
+        Raises: InputError for an unknown task, or an answer that nobody asked for.
+        """
+        return _wait(self.aresume(task_id, action, note=note, budget=budget, on_event=on_event))
+
+    async def aresume(
+        self,
+        task_id: str,
+        action: Choice | None = None,
+        *,
+        note: str = "",
+        budget: Budget | Mapping[str, Any] | None = None,
+        on_event: Listener | None = None,
+        control: RunControl | None = None,
+    ) -> TaskResult:
+        """See `resume`."""
+        entry = await self._entry(task_id)
+        answer = None
+        if action is not None:
+            raised = None if budget is None else Budget.model_validate(budget)
+            answer = Answer(action=action, note=note, budget=raised)
+        return await self._finish(self._go(entry, answer, control), entry, on_event)
+
+    async def aaccept(
+        self, task: Task | Mapping[str, Any] | None = None, /, **fields: Any
+    ) -> Entry:
+        """Check a task and keep it in the ledger, before anything of it runs.
+
+        Raises: InputError naming the field, the value and the fix.
+        """
+        given = task.model_dump() if isinstance(task, Task) else dict(task or {})
+        raw = {**given, **fields}
+        async with open_store(self.settings) as store:
+            known = await store.ledger.find(str(raw["id"])) if raw.get("id") else None
+            if known is not None:
+                return await store.ledger.accept(_absolute(make_task(raw)), known.base_commit)
+            checked = _absolute(make_task({**raw, "id": raw.get("id") or "unnamed"}))
+            base = await store.workspace.resolve(checked.repo, checked.base)
+            if raw.get("id") is None:
+                content = checked.model_dump(mode="json", exclude={"id"})
+                checked = make_task(content, base_commit=base)
+            return await store.ledger.accept(checked, base)
+
+    # Looking
+
+    def state(self, task_id: str) -> TaskResult:
+        """Where a task stands. Raises: InputError for an unknown task."""
+        return _wait(self.astate(task_id))
+
+    async def astate(self, task_id: str) -> TaskResult:
+        """See `state`."""
+        entry = await self._entry(task_id)
+        async with open_store(self.settings) as store:
+            return await self._result(store, entry)
+
+    def tasks(self) -> Sequence[Entry]:
+        """Every task, newest first, in the state in which it was last seen."""
+        return _wait(self.atasks())
+
+    async def atasks(self) -> Sequence[Entry]:
+        """See `tasks`."""
+        async with open_store(self.settings) as store:
+            return await store.ledger.entries()
+
+    def diff(self, task_id: str) -> str:
+        """The unified diff from the base to what the task has come to; empty before any change."""
+        return _wait(self.adiff(task_id))
+
+    async def adiff(self, task_id: str) -> str:
+        """See `diff`."""
+        return await self._with_commit(task_id, _diff)
+
+    def deliver(self, task_id: str, branch: str) -> str:
+        """Make another branch at a finished task's commit; returns the commit.
+
+        Raises: InputError when the task is not done; WorkspaceError when the branch is elsewhere.
+        """
+        return _wait(self.adeliver(task_id, branch))
+
+    async def adeliver(self, task_id: str, branch: str) -> str:
+        """See `deliver`."""
+        return await self._with_commit(task_id, partial(_deliver, branch=branch))
+
+    def report(self, task_id: str) -> TaskReport:
+        """Time, tokens and cost of a task by node, from the sidecar's database."""
+        self._sidecar.flush()
+        return report(self.settings.home / "telemetry", task_id)
+
+    # Below the API
+
+    async def _go(
+        self, entry: Entry, answer: Answer | None, control: RunControl | None
+    ) -> AsyncIterator[Event]:
+        async with self._running(entry) as (store, run, callbacks):
+            log = RunLog(self.settings.home / "runs", entry.task.id)
+            await asyncio.to_thread(log.begin, entry.task.goal)
+            try:
+                async for event in run(control or RunControl()).events(answer, callbacks):
+                    await asyncio.to_thread(log.add, event)
+                    yield event
+            except GatewrightError as error:
+                where = await read_result(compiled(store), entry, log=log.path)
+                await store.ledger.note(entry.task.id, where.state, str(error))
+                raise
+
+    @asynccontextmanager
+    async def _running(self, entry: Entry) -> AsyncIterator[Any]:
+        """The lock, the ports, the worktree and the sidecar of one run."""
+        task = entry.task
+        async with AsyncExitStack() as stack:
+            stack.enter_context(task_lock(self.settings.home / "locks", task.id))
+            store = await stack.enter_async_context(open_store(self.settings))
+            runner = await self._sandbox()
+            context = await stack.enter_async_context(
+                open_context(self.settings, store, runner=runner, telemetry=self._sidecar)
+            )
+            await asyncio.to_thread(store.workspace.sweep)
+            await store.workspace.open(task.id, task.repo, task.base, entry.base_commit)
+            telemetry = stack.enter_context(
+                self._sidecar.run(
+                    trace_id=uuid.uuid4().hex,
+                    task_id=task.id,
+                    conversation_id=task.id,
+                    risk=task.risk,
+                    area=task.area,
+                    priority=task.priority,
+                )
+            )
+            callbacks = [] if telemetry is None else [telemetry.handler]
+            yield store, partial(_run, store, context, entry), callbacks
+
+    async def _finish(
+        self, events: AsyncIterator[Event], entry: Entry, on_event: Listener | None
+    ) -> TaskResult:
+        async for event in events:
+            if on_event is not None:
+                on_event(event)
+        return await self.astate(entry.task.id)
+
+    async def _result(self, store: Store, entry: Entry) -> TaskResult:
+        log = self.settings.home / "runs" / f"{entry.task.id}.md"
+        return await read_result(compiled(store), entry, log=log)
+
+    async def _entry(self, task_id: str) -> Entry:
+        async with open_store(self.settings) as store:
+            entry = await store.ledger.find(task_id)
+        if entry is None:
+            raise InputError("task", task_id, "is not known", "`gatewright list` shows all tasks.")
+        return entry
+
+    async def _with_commit(
+        self, task_id: str, use: Callable[[Store, Entry, TaskResult], Coroutine[Any, Any, str]]
+    ) -> str:
+        entry = await self._entry(task_id)
+        async with open_store(self.settings) as store:
+            return await use(store, entry, await self._result(store, entry))
+
+    async def _sandbox(self) -> Runner:
+        if self._runner is None:
+            self._runner = await open_runner(self.settings)
+        return self._runner
+
+
+def _run(store: Store, context: Context, entry: Entry, control: RunControl) -> Run:
+    return Run(store, context, entry, control=control)
+
+
+async def _diff(store: Store, entry: Entry, result: TaskResult) -> str:
+    commit = result.question.commit if result.question else result.commit
+    if commit is None:
+        return ""
+    return await store.workspace.diff(_site(entry), commit)
+
+
+async def _deliver(store: Store, entry: Entry, result: TaskResult, *, branch: str) -> str:
+    if result.state != "done" or result.commit is None:
+        raise InputError(
+            "task", entry.task.id, f"is {result.state}, not done", "Deliver it when it is done."
+        )
+    await store.workspace.deliver(_site(entry), result.commit, branch)
+    return result.commit
+
+
+def _site(entry: Entry) -> Site:
+    return Site(task_id=entry.task.id, repo=entry.task.repo, base_commit=entry.base_commit)
+
+
+def _absolute(task: Task) -> Task:
+    return task.model_copy(update={"repo": task.repo.resolve()})
+
+
+def _wait(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine, from plain code or from under a running event loop.
+
+    Under a running loop (a notebook's cell) it gets a thread with a loop of its own, which lives
+    until the work is done: sandboxed children die with the thread that started them.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="gatewright") as pool:
+        return pool.submit(asyncio.run, work).result()

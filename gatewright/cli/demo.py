@@ -1,0 +1,46 @@
+"""`gatewright demo`: the main job on a bundled repository with a real bug."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gatewright.cli.guard import guarded, print_json
+
+
+def demo(
+    folder: Annotated[
+        Path | None,
+        typer.Option("--dir", help="Where to put the sample.  [default: a new temporary folder]"),
+    ] = None,
+    unsafe_no_sandbox: Annotated[
+        bool, typer.Option("--unsafe-no-sandbox", help="Run untrusted code unconfined.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Progress on stderr; one JSON object on stdout.")
+    ] = False,
+) -> None:
+    """Fix the bug of a bundled sample repository, with no key and no server."""
+    import asyncio
+
+    from gatewright.cli.summary import exit_code, print_summary, result_json
+    from gatewright.cli.watching import Watch
+    from gatewright.sample_repo import make_sample
+    from gatewright.settings import RoutingSettings
+
+    with guarded(as_json=as_json):
+        task = make_sample(folder)
+        with Watch(
+            as_json=as_json,
+            unsafe_no_sandbox=unsafe_no_sandbox,
+            routing=RoutingSettings().model_dump(),
+        ) as watch:
+            watch.console.print(f"A repository with a failing test: {task['repo']}")
+            [result] = asyncio.run(watch.run_all([task]))
+            diff = watch.gatewright.diff(result.task_id)
+            watch.console.print(diff, markup=False, style="dim")
+        print_summary(result, to_stderr=as_json)
+        if as_json:
+            print_json(result_json(result))
+    if exit_code(result):
+        raise typer.Exit(exit_code(result))

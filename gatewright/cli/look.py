@@ -1,0 +1,87 @@
+"""`gatewright show`, `list`, `diff` and `report`: what there is to see."""
+
+from typing import Annotated
+
+import typer
+
+from gatewright.cli.guard import guarded, print_json
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+TaskArgument = Annotated[str, typer.Argument(help="The task.")]
+
+
+def show(task_id: TaskArgument, as_json: Json = False) -> None:
+    """Where a task stands."""
+    with guarded(as_json=as_json):
+        from gatewright.app import Gatewright
+        from gatewright.cli.summary import print_summary, result_json
+
+        with Gatewright() as gatewright:
+            result = gatewright.state(task_id)
+        if as_json:
+            print_json(result_json(result))
+        else:
+            print_summary(result)
+
+
+def list_(as_json: Json = False) -> None:
+    """Every task, newest first."""
+    with guarded(as_json=as_json):
+        from gatewright.app import Gatewright
+
+        with Gatewright() as gatewright:
+            entries = gatewright.tasks()
+        if as_json:
+            print_json(
+                {
+                    "tasks": [
+                        {
+                            "task_id": entry.task.id,
+                            "state": entry.state,
+                            "goal": entry.task.goal,
+                            "repo": str(entry.task.repo),
+                            "accepted_at": entry.accepted_at,
+                            "seen_at": entry.seen_at,
+                            "detail": entry.detail,
+                        }
+                        for entry in entries
+                    ]
+                }
+            )
+            return
+        from rich.console import Console
+        from rich.markup import escape
+        from rich.table import Table
+
+        table = Table("task", "state", "accepted", "goal", box=None)
+        for entry in entries:
+            goal = escape(entry.task.goal.splitlines()[0])
+            table.add_row(entry.task.id, entry.state, entry.accepted_at[:16], goal)
+        Console().print(table if entries else "No task yet; see `gatewright run --help`.")
+
+
+def diff(task_id: TaskArgument, as_json: Json = False) -> None:
+    """What a task has changed so far, as a unified diff."""
+    with guarded(as_json=as_json):
+        from gatewright.app import Gatewright
+
+        with Gatewright() as gatewright:
+            text = gatewright.diff(task_id)
+        if as_json:
+            print_json({"task_id": task_id, "diff": text})
+        else:
+            typer.echo(text, nl=False)
+
+
+def report(task_id: TaskArgument, as_json: Json = False) -> None:
+    """What every node of a task took: time, tokens, cost, gate checks."""
+    with guarded(as_json=as_json):
+        from gatewright.app import Gatewright
+        from gatewright.cli.report_table import print_report
+
+        with Gatewright() as gatewright:
+            found = gatewright.report(task_id)
+        if as_json:
+            print_json(found.model_dump(mode="json"))
+        else:
+            print_report(found)

@@ -1,0 +1,135 @@
+"""The composition root: the one place that knows every adapter."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from gatewright.domain.ports import Runner, Telemetry, Toolchain
+from gatewright.domain.task import Site
+from gatewright.models.client import Catalogue
+from gatewright.settings import Settings, load_settings
+from gatewright.storage.checkpoints import open_checkpoints
+from gatewright.storage.database import open_database
+from gatewright.storage.journal import AnswerJournal
+from gatewright.storage.ledger import Ledger
+from gatewright.telemetry.sidecar import Sidecar
+from gatewright.workspace.gate.gate import QualityGate
+from gatewright.workspace.sandbox.choose import choose
+from gatewright.workspace.toolchain import find_toolchain
+from gatewright.workspace.worktrees import GitWorkspace
+from graph.context import Context, Limits, Options
+from routing.table import TableRouter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """What remembers: enough to ask where a task stands."""
+
+    ledger: Ledger
+    journal: AnswerJournal
+    saver: BaseCheckpointSaver[str]
+    workspace: GitWorkspace
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """Open the databases; closed at the end.
+
+    Raises: EnvironmentFault.
+    """
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings.home / "state.sqlite"))
+        saver = await stack.enter_async_context(
+            open_checkpoints(settings.home / "checkpoints.sqlite")
+        )
+        yield Store(
+            ledger=Ledger(database),
+            journal=AnswerJournal(database),
+            saver=saver,
+            workspace=GitWorkspace(settings.home),
+        )
+
+
+@asynccontextmanager
+async def open_context(
+    settings: Settings, store: Store, *, runner: Runner, telemetry: Telemetry
+) -> AsyncIterator[Context]:
+    """Everything that the nodes of a run may reach; the models' connections close at the end."""
+    toolchain = _toolchain(settings)
+    catalogue = Catalogue(settings.catalogue())
+    try:
+        yield Context(
+            workspace=store.workspace,
+            gate=QualityGate(
+                workspace=store.workspace,
+                runner=runner,
+                toolchain=toolchain,
+                cache=settings.home / "baselines",
+                timeout_s=settings.gate.timeout_s,
+            ),
+            runner=runner,
+            toolchain=toolchain,
+            models=catalogue,
+            router=TableRouter(settings.routing.table()),
+            journal=store.journal,
+            telemetry=telemetry,
+            limits=Limits(**settings.limits.model_dump()),
+            edit_formats={name: model.edit_format for name, model in settings.models.items()},
+        )
+    finally:
+        await catalogue.aclose()
+
+
+async def open_runner(settings: Settings) -> Runner:
+    """The sandbox, proven by its probe.
+
+    Raises: SandboxUnavailable with the fix.
+    """
+    scratch = settings.home / "scratch"
+    await asyncio.to_thread(partial(scratch.mkdir, parents=True, exist_ok=True))
+    mode = "none" if settings.unsafe_no_sandbox else settings.sandbox
+    runner, _ = await choose(mode, scratch=scratch)
+    return runner
+
+
+def open_sidecar(settings: Settings) -> Sidecar:
+    """The telemetry of this process."""
+    return Sidecar(settings.home / "telemetry", enabled=settings.telemetry.enabled)
+
+
+def _toolchain(settings: Settings) -> Callable[[Site], Toolchain]:
+    return lambda site: find_toolchain(site.repo, python=settings.gate.python)
+
+
+@asynccontextmanager
+async def provide(options: Options) -> AsyncIterator[Context]:
+    """A context for one node under a LangGraph server, which keeps the checkpoints itself."""
+    settings = await asyncio.to_thread(load_settings)
+    limits = settings.limits.model_copy(update=options.model_dump())
+    settings = settings.model_copy(update={"limits": limits})
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings))
+        runner = await _shared_runner(settings)
+        yield await stack.enter_async_context(
+            open_context(settings, store, runner=runner, telemetry=_shared_sidecar(settings))
+        )
+
+
+_RUNNERS: dict[str, Runner] = {}
+_SIDECARS: dict[str, Sidecar] = {}
+
+
+async def _shared_runner(settings: Settings) -> Runner:
+    """The sandbox of this process; its probe takes about a second and is made once."""
+    key = f"{settings.sandbox} {settings.unsafe_no_sandbox} {settings.home}"
+    if key not in _RUNNERS:
+        _RUNNERS[key] = await open_runner(settings)
+    return _RUNNERS[key]
+
+
+def _shared_sidecar(settings: Settings) -> Sidecar:
+    return _SIDECARS.setdefault(str(settings.home), open_sidecar(settings))

@@ -1,0 +1,72 @@
+"""A task's result, read from its checkpoints."""
+
+from pathlib import Path
+
+from gatewright.domain.findings import Finding
+from gatewright.domain.gate import GateReport
+from gatewright.domain.result import StepResult, TaskResult
+from gatewright.running import Develop, Position, config, place, position
+from gatewright.domain.entry import Entry
+from graph.standing import step_states, walked
+from graph.state import RunState
+from nodes.desk import Spent
+
+
+async def read_result(
+    graph: Develop, entry: Entry, *, log: Path, error: str | None = None
+) -> TaskResult:
+    """Everything that a task has come to so far."""
+    task_id = entry.task.id
+    now = await position(graph, task_id)
+    history = [place(s) async for s in graph.aget_state_history(config(task_id))]
+    states = walked([(p.state, p.following) for p in reversed(history)])
+    state = now.state or RunState(task={}, base_commit=entry.base_commit)
+    spent = Spent.model_validate(state.spent)
+    return TaskResult(
+        task_id=task_id,
+        state=now.task_state,
+        goal=entry.task.goal,
+        repo=str(entry.task.repo),
+        branch=state.branch or None,
+        commit=_commit(state),
+        base=state.base_commit or entry.base_commit,
+        states=states,
+        steps=_steps(now, state),
+        attempts=sum(state.attempts.values()),
+        models={role: tuple(names) for role, names in state.models.items()},
+        cost_usd=spent.total_usd(),
+        input_tokens=spent.input_tokens,
+        output_tokens=spent.output_tokens,
+        duration_seconds=round(spent.seconds, 3),
+        findings=_findings(now, state),
+        gate=GateReport.model_validate(state.gate) if state.gate else None,
+        question=now.question,
+        error=error,
+        log=str(log) if log.exists() else None,
+    )
+
+
+def _commit(state: RunState) -> str | None:
+    return state.head if state.head and state.head != state.base_commit else None
+
+
+def _steps(now: Position, state: RunState) -> tuple[StepResult, ...]:
+    if state.plan is None:
+        return ()
+    return tuple(
+        StepResult(
+            title=step["title"],
+            state=standing,
+            attempts=state.attempts.get(str(index + 1), 0),
+            commit=state.approved[index] if index < len(state.approved) else None,
+        )
+        for index, (step, standing) in enumerate(
+            zip(state.plan["steps"], step_states(state, now.following), strict=True)
+        )
+    )
+
+
+def _findings(now: Position, state: RunState) -> tuple[Finding, ...]:
+    if now.question is not None:
+        return now.question.stop.findings
+    return tuple(Finding.model_validate(finding) for finding in state.findings)

@@ -1,0 +1,74 @@
+"""The state database: SQLite, opened, migrated and tuned in one place."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiosqlite
+
+from gatewright.domain.errors import EnvironmentFault
+from gatewright.storage.sql import migrations
+
+BUSY_TIMEOUT_S = 30
+
+
+@asynccontextmanager
+async def open_database(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+    """A connection to a database of the newest schema, closed at the end.
+
+    Raises: EnvironmentFault when the file cannot be made or is of a newer Gatewright.
+    """
+    try:
+        await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+        connection = await aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    except (OSError, aiosqlite.OperationalError) as error:
+        raise EnvironmentFault(
+            f"The state database {str(path)!r} cannot be opened: {error}",
+            "Make its folder writable, or name another by GATEWRIGHT_HOME.",
+        ) from error
+    try:
+        await connection.execute("PRAGMA journal_mode=WAL")
+        await connection.execute("PRAGMA synchronous=NORMAL")
+        await connection.execute("PRAGMA foreign_keys=ON")
+        await _migrate(connection, path)
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
+    """Apply what is missing; two processes at once are serialised by the write lock."""
+    known = migrations()
+    if await _version(connection) == known[-1][0]:
+        return
+    await connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = await _version(connection)
+        if version > known[-1][0]:
+            raise EnvironmentFault(
+                f"The state database {str(path)!r} has schema {version}, newer than {known[-1][0]}",
+                "Update Gatewright, or name another folder by GATEWRIGHT_HOME.",
+            )
+        for number, script in known:
+            if number > version:
+                await _run(connection, script)
+                await connection.execute(f"PRAGMA user_version={number}")
+        await connection.execute("COMMIT")
+    except BaseException:
+        await connection.execute("ROLLBACK")
+        raise
+
+
+async def _run(connection: aiosqlite.Connection, script: str) -> None:
+    """Statement by statement: `executescript` would commit the transaction it is in."""
+    lines = (line.split("--")[0] for line in script.splitlines())
+    for statement in "\n".join(lines).split(";"):
+        if statement.strip():
+            await connection.execute(statement)
+
+
+async def _version(connection: aiosqlite.Connection) -> int:
+    async with connection.execute("PRAGMA user_version") as cursor:
+        row = await cursor.fetchone()
+    return int(row[0]) if row else 0

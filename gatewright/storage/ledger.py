@@ -1,0 +1,85 @@
+"""The ledger: every task that was accepted, and what became of it."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import aiosqlite
+
+from gatewright.domain.errors import InputError
+from gatewright.domain.entry import Entry
+from gatewright.domain.task import Task, TaskState
+from gatewright.storage.sql import queries
+
+
+class Ledger:
+    """Tasks and their states in the state database; what is returned from is durable."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def accept(self, task: Task, base_commit: str) -> Entry:
+        """Keep a task before anything of it runs; the same task again is the same entry.
+
+        Raises: InputError when the id stands for another task already.
+        """
+        digest = _digest(task)
+        values = {
+            "id": task.id,
+            "task": task.model_dump_json(),
+            "digest": digest,
+            "base_commit": base_commit,
+            "at": _now(),
+        }
+        await self._connection.execute(queries()["accept"], values)
+        row = await self._row(task.id)
+        if row is None or row[2] != digest:
+            raise InputError(
+                "id", task.id, "stands for another task already", "Give this task another id."
+            )
+        return _entry(row)
+
+    async def find(self, task_id: str) -> Entry | None:
+        """The entry of a task, if it was ever accepted."""
+        row = await self._row(task_id)
+        return None if row is None else _entry(row)
+
+    async def note(self, task_id: str, state: TaskState, detail: str = "") -> None:
+        """Append the state that a task is seen in."""
+        values = {"task_id": task_id, "state": state, "detail": detail, "at": _now()}
+        await self._connection.execute(queries()["note_state"], values)
+
+    async def entries(self) -> Sequence[Entry]:
+        """All tasks, newest first."""
+        async with self._connection.execute(queries()["list"]) as cursor:
+            rows = await cursor.fetchall()
+        return [
+            Entry(
+                task=Task.model_validate_json(row[1]),
+                base_commit=row[2],
+                accepted_at=row[3],
+                state=row[4] or "new",
+                detail=row[5] or "",
+                seen_at=row[6] or row[3],
+            )
+            for row in rows
+        ]
+
+    async def _row(self, task_id: str) -> aiosqlite.Row | None:
+        async with self._connection.execute(queries()["find"], {"id": task_id}) as cursor:
+            return await cursor.fetchone()
+
+
+def _entry(row: aiosqlite.Row) -> Entry:
+    return Entry(task=Task.model_validate_json(row[1]), base_commit=row[3], accepted_at=row[4])
+
+
+def _digest(task: Task) -> str:
+    """Of all that makes it this task; a budget may be raised later."""
+    content = task.model_dump(mode="json", exclude={"budget", "priority"})
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

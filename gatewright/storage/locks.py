@@ -1,0 +1,40 @@
+"""One process at a time runs a task: a lock that the kernel takes back from the dead."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gatewright.domain.errors import ThreadBusy
+
+
+@contextmanager
+def task_lock(folder: Path, task_id: str) -> Iterator[None]:
+    """Hold the lock of a task.
+
+    The file stays: removing it would let a waiter lock a name that nobody else sees. An open file
+    description holds an flock(2), so a second run in the same process is refused as well.
+    Raises: ThreadBusy, naming the owner.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / f"{task_id}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ThreadBusy(task_id, _owner(descriptor)) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps({"pid": os.getpid()}).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _owner(descriptor: int) -> str:
+    text = os.pread(descriptor, 200, 0).decode(errors="replace")
+    try:
+        return f"process {json.loads(text)['pid']}"
+    except (ValueError, KeyError, TypeError):
+        return "another process"

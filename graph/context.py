@@ -1,0 +1,63 @@
+"""The ports and limits of a run; never persisted."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gatewright.domain.edit import EditFormat
+from gatewright.domain.ports import (
+    Gate,
+    Journal,
+    Models,
+    Router,
+    Runner,
+    Telemetry,
+    Toolchain,
+    Workspace,
+)
+from gatewright.domain.task import Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How often a loop may turn before a person is asked."""
+
+    rejections: int = 3
+    """Of a plan, of a step's change, and failures of the gate: each counted apart."""
+    format_retries: int = 3
+    """Answers in a row that hold no edit that applies."""
+    repair_seconds: float = 120
+    """The repair engine's time for one attempt."""
+    repair_candidates: int = 400
+
+
+class Options(BaseModel):
+    """What a client of a LangGraph server may set for one run."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rejections: int = Field(
+        default=3, ge=1, le=10, description="Rejections or failures of one loop before a person"
+    )
+    format_retries: int = Field(
+        default=3, ge=0, le=10, description="Answers in a row that hold no edit that applies"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Everything that a node may reach besides its state."""
+
+    workspace: Workspace
+    gate: Gate
+    runner: Runner
+    toolchain: Callable[[Site], Toolchain]
+    models: Models
+    router: Router
+    journal: Journal
+    telemetry: Telemetry
+    limits: Limits = Limits()
+    edit_formats: Mapping[str, EditFormat | Literal["auto"]] = field(default_factory=dict)
+    """By model; `auto`: whole files while they are small, search/replace blocks otherwise."""

@@ -1,0 +1,92 @@
+"""The develop graph: wiring only."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
+
+from graph.context import Context
+from graph.edges import (
+    after_code_reviewer,
+    after_human,
+    after_implementer,
+    after_plan_reviewer,
+    after_planner,
+    after_quality_gate,
+)
+from graph.state import RunInput, RunState, RunUpdate
+from nodes.await_human import await_human
+from nodes.deliver import deliver
+from nodes.gate import check_gate
+from nodes.implement import implement
+from nodes.plan import plan
+from nodes.review_code import review_code
+from nodes.review_plan import review_plan
+
+Node = Callable[[RunState, Runtime[Context]], Awaitable[RunUpdate]]
+
+NODES: dict[str, Node] = {
+    "planner": plan,
+    "plan_reviewer": review_plan,
+    "implementer": implement,
+    "code_reviewer": review_code,
+    "quality_gate": check_gate,
+    "deliver": deliver,
+    "await_human": await_human,
+}
+"""By the name that the graph, every table and every event use."""
+
+
+def build(
+    *, context_schema: type[Any] = Context, adapt: Callable[[Node], Any] = lambda node: node
+) -> "StateGraph[RunState, Any, RunInput, RunState]":
+    """The uncompiled graph; `adapt` wraps each node (`graph.entry` gives it its context so)."""
+    builder: StateGraph[RunState, Any, RunInput, RunState] = StateGraph(
+        RunState, context_schema=context_schema, input_schema=RunInput
+    )
+    for name, node in NODES.items():
+        builder.add_node(name, adapt(node))
+    builder.add_edge(START, "planner")
+    builder.add_conditional_edges(
+        "planner", after_planner, {"planned": "plan_reviewer", "stopped": "await_human"}
+    )
+    builder.add_conditional_edges(
+        "plan_reviewer",
+        after_plan_reviewer,
+        {"approved": "implementer", "rejected": "planner", "stopped": "await_human"},
+    )
+    builder.add_conditional_edges(
+        "implementer",
+        after_implementer,
+        {"implemented": "code_reviewer", "stopped": "await_human"},
+    )
+    builder.add_conditional_edges(
+        "code_reviewer",
+        after_code_reviewer,
+        {
+            "next step": "implementer",
+            "all approved": "quality_gate",
+            "rejected": "implementer",
+            "stopped": "await_human",
+        },
+    )
+    builder.add_conditional_edges(
+        "quality_gate",
+        after_quality_gate,
+        {"passed": "deliver", "failed": "implementer", "stopped": "await_human"},
+    )
+    builder.add_conditional_edges(
+        "await_human",
+        after_human,
+        {
+            "plan again": "planner",
+            "review plan": "plan_reviewer",
+            "implement": "implementer",
+            "review code": "code_reviewer",
+            "check again": "quality_gate",
+            "rejected": END,
+        },
+    )
+    builder.add_edge("deliver", END)
+    return builder

@@ -1,0 +1,79 @@
+"""Where the develop graph goes next: pure functions from the state to an edge's label."""
+
+from typing import Literal
+
+from graph.state import RunState
+
+
+def after_planner(state: RunState) -> Literal["planned", "stopped"]:
+    """A plan goes to its review."""
+    return "stopped" if state.stop else "planned"
+
+
+def after_plan_reviewer(state: RunState) -> Literal["approved", "rejected", "stopped"]:
+    """An approved plan is implemented; a rejected one is planned again."""
+    if state.stop:
+        return "stopped"
+    if state.plan_review is not None and state.plan_review["verdict"] == "approved":
+        return "approved"
+    return "rejected"
+
+
+def after_implementer(state: RunState) -> Literal["implemented", "stopped"]:
+    """A change goes to its review."""
+    return "stopped" if state.stop else "implemented"
+
+
+def after_code_reviewer(
+    state: RunState,
+) -> Literal["next step", "all approved", "rejected", "stopped"]:
+    """A rejected change is made anew; after the last approved one comes the gate."""
+    if state.stop:
+        return "stopped"
+    if state.candidate is not None:
+        return "rejected"
+    return "all approved" if all_approved(state) else "next step"
+
+
+def after_quality_gate(state: RunState) -> Literal["passed", "failed", "stopped"]:
+    """What passed is delivered; what failed is repaired."""
+    if state.stop:
+        return "stopped"
+    return "passed" if state.gate is not None and state.gate["passed"] else "failed"
+
+
+def after_human(
+    state: RunState,
+) -> Literal["plan again", "review plan", "implement", "review code", "check again", "rejected"]:
+    """Back to where the run stopped, or to the end."""
+    match state.resume_at:
+        case "planner":
+            return "plan again"
+        case "plan_reviewer":
+            return "review plan"
+        case "implementer":
+            return "implement"
+        case "code_reviewer":
+            return "review code"
+        case "quality_gate":
+            return "check again"
+        case _:
+            return "rejected"
+
+
+def all_approved(state: RunState) -> bool:
+    """Whether every step of the plan has an approved commit."""
+    return state.plan is not None and state.step >= len(state.plan["steps"])
+
+
+def step_label(state: RunState) -> str:
+    """`1`, `2`, ... for the plan's steps; `repair` for what the gate sent back."""
+    return "repair" if all_approved(state) else str(state.step + 1)
+
+
+def recursion_limit(*, steps: int, rejections: int) -> int:
+    """How many supersteps one invocation can need, when every loop turns as often as it may."""
+    planning = 2 * rejections
+    change = 2 * rejections
+    gate = rejections * (1 + change)
+    return planning + steps * change + gate + 4

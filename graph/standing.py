@@ -1,0 +1,68 @@
+"""Where a task stands, derived from the graph's position and never kept beside it."""
+
+from collections.abc import Sequence
+
+from gatewright.domain.task import StepState, TaskState
+from graph.state import RunState
+
+ACTIVE: dict[str, TaskState] = {
+    "planner": "planning",
+    "plan_reviewer": "plan_review",
+    "implementer": "implementing",
+    "code_reviewer": "code_review",
+    "quality_gate": "quality_gate",
+    "deliver": "quality_gate",
+    "await_human": "awaiting_human",
+}
+"""The task's state while a node runs."""
+
+
+def task_state(state: RunState | None, following: Sequence[str]) -> TaskState:
+    """The state between two nodes: `following` is what would run next (LangGraph's `next`)."""
+    if state is None:
+        return "new"
+    if state.outcome:
+        return state.outcome
+    if not following:
+        return "new"
+    node = following[0]
+    if node == "planner" and state.plan_review is not None:
+        return "plan_rejected"
+    if node == "implementer" and not state.attempts:
+        return "plan_approved"
+    return ACTIVE.get(node, "new")
+
+
+def step_states(state: RunState, following: Sequence[str]) -> list[StepState]:
+    """The state of each step of the plan."""
+    if state.plan is None:
+        return []
+    count = len(state.plan["steps"])
+    if state.outcome == "done":
+        return ["completed"] * count
+    node = following[0] if following else ""
+    return [_step_state(state, index, node) for index in range(count)]
+
+
+def _step_state(state: RunState, index: int, node: str) -> StepState:
+    if index != state.step:
+        return "approved" if index < state.step else "pending"
+    if state.outcome == "failed":
+        return "failed"
+    if node in ("code_reviewer", "await_human"):
+        return "code_review" if node == "code_reviewer" else "rejected"
+    if state.attempts.get(str(index + 1)):
+        return "retry"
+    return "implementing" if node == "implementer" else "pending"
+
+
+def walked(history: Sequence[tuple[RunState | None, Sequence[str]]]) -> tuple[TaskState, ...]:
+    """Every state in order, from a thread's checkpoints, oldest first."""
+    states: list[TaskState] = ["new"]
+    for state, following in history:
+        between = task_state(state, following)
+        active = [ACTIVE[node] for node in following if node in ACTIVE]
+        for one in (between, *active):
+            if one not in (states[-1], "new"):
+                states.append(one)
+    return tuple(states)

@@ -1,0 +1,103 @@
+"""What a checkpoint of the develop graph holds: ids, verdicts and findings, as JSON types."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, NotRequired, TypedDict
+
+Json = dict[str, Any]
+
+
+class TaskForm(TypedDict):
+    """A task as a client gives it; `gatewright.domain.task.Task` says what each field means."""
+
+    goal: str
+    repo: str
+    id: NotRequired[str]
+    base: NotRequired[str]
+    risk: NotRequired[Literal["low", "medium", "high"]]
+    area: NotRequired[str]
+    constraints: NotRequired[list[str]]
+    acceptance_criteria: NotRequired[list[str]]
+    context_files: NotRequired[list[str]]
+    priority: NotRequired[Literal["low", "medium", "high", "critical"]]
+    budget: NotRequired[Json]
+    gate: NotRequired[Json]
+
+
+class RunInput(TypedDict):
+    """The develop graph's input."""
+
+    task: TaskForm
+    base_commit: NotRequired[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunState:
+    """One task's run; the work itself is git commits."""
+
+    task: Json
+    """A `Task`, as JSON (in LangGraph Studio: a `TaskForm` until the planner has read it)."""
+    base_commit: str = ""
+    plan: Json | None = None
+    plan_author: str = ""
+    """The model that wrote the plan, as actually used."""
+    plan_review: Json | None = None
+    plan_rejections: int = 0
+    step: int = 0
+    """Index of the step at hand; `len(plan.steps)` means all are approved."""
+    attempts: dict[str, int] = field(default_factory=dict)
+    """Implementations made so far, by step label: `1`, `2`, ..., `repair`."""
+    rejections: int = 0
+    """Of the step at hand, since it was begun or a person said to try again."""
+    approved: list[str] = field(default_factory=list)
+    """The commit of each approved step, in order."""
+    head: str = ""
+    """The commit that the next change is made on."""
+    candidate: Json | None = None
+    """An `Applied` with `author`, under review."""
+    avoid: list[str] = field(default_factory=list)
+    """Digests of changes by the repair engine that were rejected."""
+    findings: list[Json] = field(default_factory=list)
+    """What the next attempt has to answer."""
+    gate: Json | None = None
+    """The last `GateReport`."""
+    gate_failures: int = 0
+    models: dict[str, list[str]] = field(default_factory=dict)
+    """By role, who answered."""
+    spent: Json = field(default_factory=dict)
+    """A `nodes.desk.Spent`."""
+    notes: list[str] = field(default_factory=list)
+    """What a person said when asked."""
+    stop: Json | None = None
+    """A `Stop`, while a person is waited for."""
+    resume_at: str = ""
+    """The node that a person's answer leads to."""
+    outcome: Literal["", "done", "failed"] = ""
+    branch: str = ""
+
+
+class RunUpdate(TypedDict, total=False):
+    """What a node may change: exactly the fields of `RunState`."""
+
+    task: Json
+    base_commit: str
+    plan: Json | None
+    plan_author: str
+    plan_review: Json | None
+    plan_rejections: int
+    step: int
+    attempts: dict[str, int]
+    rejections: int
+    approved: list[str]
+    head: str
+    candidate: Json | None
+    avoid: list[str]
+    findings: list[Json]
+    gate: Json | None
+    gate_failures: int
+    models: dict[str, list[str]]
+    spent: Json
+    notes: list[str]
+    stop: Json | None
+    resume_at: str
+    outcome: Literal["", "done", "failed"]
+    branch: str

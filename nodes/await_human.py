@@ -1,0 +1,67 @@
+"""The node that waits for a person."""
+
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from gatewright.domain.errors import InputError
+from gatewright.domain.human import Answer, Question, Stop
+from gatewright.domain.task import Task
+from graph.accept import accepted
+from graph.context import Context
+from graph.state import RunState, RunUpdate
+
+
+async def await_human(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
+    """Reads the stop; writes where the run goes on, with the counters of that loop at zero.
+
+    One interrupt and nothing before it, so running the node again changes nothing.
+    """
+    stop = Stop.model_validate(state.stop)
+    answer = interrupt(_question(state, stop), response_schema=Answer)
+    if answer.action not in stop.choices:
+        raise InputError(
+            "action", answer.action, "is no choice here", f"Use one of {', '.join(stop.choices)}."
+        )
+    update: RunUpdate = {
+        "stop": None,
+        "notes": [*state.notes, answer.note] if answer.note else state.notes,
+    }
+    if answer.budget is not None:
+        update["task"] = {**state.task, "budget": answer.budget.model_dump(mode="json")}
+    if answer.action == "reject":
+        return {**update, "outcome": "failed", "resume_at": ""}
+    if answer.action == "approve":
+        return {**update, **_approved(state, stop)}
+    return {**update, **_again(stop)}
+
+
+def _question(state: RunState, stop: Stop) -> dict[str, object]:
+    candidate = state.candidate["applied"]["commit"] if state.candidate else None
+    question = Question(
+        task_id=Task.model_validate(state.task).id,
+        goal=state.task["goal"],
+        stop=stop,
+        plan=state.plan,
+        commit=candidate or state.head or None,
+        spent=state.spent,
+    )
+    return question.model_dump(mode="json")
+
+
+def _approved(state: RunState, stop: Stop) -> RunUpdate:
+    """A person's word in place of the reviewer's."""
+    if stop.at == "plan_reviewer":
+        return {"plan_rejections": 0, "resume_at": "implementer"}
+    update = accepted(state)
+    steps = len(state.plan["steps"]) if state.plan else 0
+    last = update.get("step", state.step) >= steps
+    return {**update, "resume_at": "quality_gate" if last else "implementer"}
+
+
+def _again(stop: Stop) -> RunUpdate:
+    """Back into the loop that stopped: to whoever makes the work when it was judged and found
+    wanting, to the node itself when it could not do its own."""
+    judged = stop.kind in ("rejected", "gate_failed")
+    back = {"plan_reviewer": "planner", "code_reviewer": "implementer"}
+    node = back.get(stop.at, "implementer") if judged else stop.at
+    return {"plan_rejections": 0, "rejections": 0, "gate_failures": 0, "resume_at": node}

@@ -1,0 +1,76 @@
+"""The quality gate node."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from langgraph.runtime import Runtime
+
+from gatewright.domain.gate import CheckResult, GateReport
+from graph.context import Context
+from graph.state import RunState, RunUpdate
+from nodes.desk import Desk
+from nodes.stopping import stop
+
+
+async def check_gate(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
+    """Reads the head; writes the report, and the findings that a repair must answer.
+
+    No model is asked, and nothing is changed: run again, it comes to the same verdict.
+    """
+    desk = Desk(state, runtime, node="quality_gate")
+    report = await desk.context.gate.check(
+        desk.site, state.head, desk.task.gate, on_check=_recorder(desk)
+    )
+    update: RunUpdate = {
+        **desk.update(),
+        "gate": report.model_dump(mode="json"),
+        "findings": [finding.model_dump(mode="json") for finding in report.findings],
+    }
+    if report.passed:
+        return update
+    return {**update, **_failed(desk, report)}
+
+
+def _failed(desk: Desk, report: GateReport) -> RunUpdate:
+    failures = desk.state.gate_failures + 1
+    update: RunUpdate = {"gate_failures": failures, "rejections": 0}
+    if failures >= desk.context.limits.rejections:
+        failed = [
+            f"{c.check}: {c.summary}" for c in report.checks if c.status in ("failed", "error")
+        ]
+        update["stop"] = stop(
+            desk,
+            "gate_failed",
+            f"the gate failed {failures} times; last: {'; '.join(failed)}",
+            findings=report.findings,
+            choices=("retry", "reject"),
+        )
+    return update
+
+
+def _recorder(desk: Desk) -> Callable[[CheckResult], None]:
+    attempt = desk.state.gate_failures + 1
+
+    def record(check: CheckResult) -> None:
+        desk.emit(
+            "gate_check",
+            duration_s=check.duration_s,
+            message=f"{check.check} {check.status}: {check.summary}",
+        )
+        desk.context.telemetry.record(
+            "gate_checks",
+            {
+                "node": desk.node,
+                "checked_at": datetime.now(UTC),
+                "commit": desk.state.head,
+                "gate": check.check,
+                "status": check.status,
+                "passed": check.status in ("passed", "skipped"),
+                "findings": len(check.findings),
+                "attempt": attempt,
+                "duration_ms": check.duration_s * 1000,
+                "evidence": {"summary": check.summary, "tool_version": check.tool_version},
+            },
+        )
+
+    return record

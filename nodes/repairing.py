@@ -1,0 +1,61 @@
+"""An implementation by the built-in repair engine."""
+
+import asyncio
+from collections.abc import Callable
+
+from gatewright.repair.engine import Problem, Repair, repair
+
+from gatewright.domain.decision import Decision
+from gatewright.domain.findings import Finding
+from gatewright.domain.plan import Step
+from nodes.desk import Desk, budget_left
+from nodes.made import Made, NothingApplies, commit_message
+
+
+async def repair_step(desk: Desk, step: Step, decision: Decision, *, ref: str) -> Made:
+    """Search a change that makes the failing tests pass, and commit it.
+
+    Raises: NothingApplies when none is found; BudgetExhausted.
+    """
+    desk.check_budget()
+    found = await _search(desk)
+    if found.changes is None:
+        findings = [
+            Finding(check="builtin/repair", rule=test, message="this test still fails")
+            for test in found.failing_before
+        ]
+        reason = f"the repair engine found no change: {found.why}"
+        raise NothingApplies(decision.model, reason, findings)
+    applied = await desk.context.workspace.apply(
+        desk.site,
+        desk.state.head,
+        found.changes,
+        ref=ref,
+        key=desk.key,
+        message=commit_message(step, found.title, decision.model),
+    )
+    return Made(applied=applied, author=decision.model, title=found.title, digest=found.digest)
+
+
+async def _search(desk: Desk) -> Repair:
+    limits = desk.context.limits
+    left = budget_left(desk.task.budget, desk.spending())
+    tools = await asyncio.to_thread(desk.context.toolchain, desk.site)
+    async with desk.context.workspace.checkout(desk.site, desk.state.head) as root:
+        problem = Problem(
+            root=root,
+            tests=desk.task.gate.pytest or (),
+            python=tools.python,
+            readable=tools.readable,
+            max_seconds=limits.repair_seconds if left is None else min(limits.repair_seconds, left),
+            max_candidates=limits.repair_candidates,
+            avoid=frozenset(desk.state.avoid),
+        )
+        return await repair(problem, desk.context.runner.run, on_progress=_teller(desk))
+
+
+def _teller(desk: Desk) -> Callable[[int, int, str], None]:
+    def tell(tried: int, total: int, what: str) -> None:
+        desk.emit("engine_progress", message=f"{tried} of {total} candidates: {what}")
+
+    return tell

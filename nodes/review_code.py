@@ -1,0 +1,75 @@
+"""The code reviewer node."""
+
+from langgraph.runtime import Runtime
+
+from agents.builtin import REVIEWER, is_builtin
+from agents.change_rules import check_change
+from agents.code_reviewer import review_code as ask_reviewer
+from agents.structured import Answered
+from agents.verdict import Verdict
+from gatewright.domain.decision import Decision
+from gatewright.domain.findings import Finding
+from gatewright.domain.review import Review
+from graph.accept import accepted
+from graph.context import Context
+from graph.state import RunState, RunUpdate
+from nodes.desk import Desk
+from nodes.made import Made, current_step
+from nodes.sources import brief
+from nodes.stopping import CANNOT_GO_ON, stop, stopped
+
+
+async def review_code(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
+    """Reads the candidate; accepts it as the new head, or writes what the next attempt must mend.
+
+    The rules speak first: a change that breaks one costs no model call.
+    """
+    desk = Desk(state, runtime, node="code_reviewer")
+    made = Made.model_validate(state.candidate)
+    decision = desk.choose("code_reviewer", stage=0, exclude=(made.author,))
+    existing = set(await desk.context.workspace.files(desk.site, state.base_commit))
+    review = check_change(desk.task, current_step(state), made.applied, existing=existing)
+    by = REVIEWER
+    if made.applied.unchanged:
+        review = _nothing_changed()
+    if review.approved and not is_builtin(decision.model):
+        try:
+            answered = await _ask(desk, made, decision)
+        except CANNOT_GO_ON as error:
+            return stopped(desk, error)
+        review, by = answered.answer.review("code_reviewer"), answered.model
+    desk.used("code_reviewer", by)
+    desk.emit("review", model=by, message=f"{review.verdict}: {review.why}")
+    if review.approved:
+        return {**desk.update(), **accepted(state)}
+    return {**desk.update(), **_rejected(desk, made, review)}
+
+
+async def _ask(desk: Desk, made: Made, decision: Decision) -> Answered[Verdict]:
+    state = desk.state
+    diff = await desk.context.workspace.diff(desk.site, made.applied.commit, since=state.head)
+    told = await brief(desk, made.applied.commit, named=made.applied.files)
+    return await ask_reviewer(desk.model(decision), told, current_step(state), diff)
+
+
+def _nothing_changed() -> Review:
+    finding = Finding(check="change_rules", message="every edit was in place already")
+    return Review(verdict="rejected", why="Nothing was changed.", findings=(finding,))
+
+
+def _rejected(desk: Desk, made: Made, review: Review) -> RunUpdate:
+    rejections = desk.state.rejections + 1
+    update: RunUpdate = {
+        "rejections": rejections,
+        "findings": [finding.model_dump(mode="json") for finding in review.findings],
+        "avoid": [*desk.state.avoid, made.digest] if made.digest else desk.state.avoid,
+    }
+    if rejections >= desk.context.limits.rejections:
+        update["stop"] = stop(
+            desk,
+            "rejected",
+            f"the change was rejected {rejections} times; last: {review.why}",
+            findings=review.findings,
+            choices=("approve", "retry", "reject"),
+        )
+    return update
