@@ -60,7 +60,7 @@ async def open_context(
 ) -> AsyncIterator[Context]:
     """Everything that the nodes of a run may reach; the models' connections close at the end."""
     toolchain = _toolchain(settings)
-    catalogue = Catalogue(settings.catalogue())
+    catalogue = Catalogue(settings.models.values())
     try:
         yield Context(
             workspace=store.workspace,

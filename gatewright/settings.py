@@ -3,7 +3,7 @@ the repository under work."""
 
 import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -16,7 +16,6 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from gatewright.domain.edit import EditFormat
 from gatewright.domain.errors import InputError
 from gatewright.domain.task import Risk, Role
 from gatewright.models.catalogue import ModelSpec
@@ -25,28 +24,12 @@ Row = dict[Risk, tuple[str, ...]]
 _RISKS: tuple[Risk, ...] = get_args(Risk)
 
 
+def _row(models: Sequence[str]) -> Row:
+    return {risk: tuple(models) for risk in _RISKS}
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ModelSettings(_Section):
-    """One model of the catalogue; its name is the key, as LiteLLM spells it."""
-
-    api_base: str | None = None
-    """Another address than the provider's own."""
-    api_key_env: str | None = None
-    """The environment variable that holds the key; LiteLLM's usual one where None."""
-    timeout_s: float = Field(default=120, gt=0)
-    max_output_tokens: int | None = Field(default=None, gt=0)
-    temperature: float | None = Field(default=None, ge=0)
-    input_cost_per_token: float | None = Field(default=None, ge=0)
-    output_cost_per_token: float | None = Field(default=None, ge=0)
-    cache_read_input_token_cost: float | None = Field(default=None, ge=0)
-    context_window: int | None = Field(default=None, gt=0)
-    edit_format: EditFormat | Literal["auto"] = "auto"
-    """`auto`: whole files while they are small, search/replace blocks otherwise."""
-    structured: Literal["json_schema", "json_object", "prompt"] = "json_schema"
-    stream: bool = False
 
 
 class RoutingSettings(_Section):
@@ -111,7 +94,8 @@ class Settings(BaseSettings):
     sandbox: Literal["auto", "bubblewrap", "landlock"] = "auto"
     unsafe_no_sandbox: bool = False
     """Run untrusted code unconfined; every report then says so."""
-    models: dict[str, ModelSettings] = Field(default_factory=dict)
+    models: dict[str, ModelSpec] = Field(default_factory=dict)
+    """The catalogue; each name is `provider/model` as LiteLLM spells it."""
     routing: RoutingSettings = RoutingSettings()
     limits: LimitSettings = LimitSettings()
     gate: GateSettings = GateSettings()
@@ -129,12 +113,15 @@ class Settings(BaseSettings):
         """Flags, environment, file; no `.env`, which may be the repository's."""
         return (init_settings, env_settings, InitSettingsSource(settings_cls, _from_file()))
 
-    def catalogue(self) -> list[ModelSpec]:
-        """The models as their client takes them."""
-        return [
-            ModelSpec(name=name, **model.model_dump(exclude={"edit_format"}))
-            for name, model in self.models.items()
-        ]
+    @field_validator("models", mode="before")
+    @classmethod
+    def _named_by_key(cls, models: object) -> object:
+        if not isinstance(models, Mapping):
+            return models
+        return {
+            name: {**spec, "name": name} if isinstance(spec, Mapping) else spec
+            for name, spec in models.items()
+        }
 
 
 def config_path() -> Path:
@@ -175,10 +162,6 @@ def _check_routing(settings: Settings) -> None:
                         "is not in the catalogue",
                         f'Add [models."{name}"] to {str(config_path())!r}; see docs/settings.md.',
                     )
-
-
-def _row(models: Sequence[str]) -> Row:
-    return {risk: tuple(models) for risk in _RISKS}
 
 
 def _from_file() -> dict[str, Any]:

@@ -1,0 +1,173 @@
+"""The catalogue as models that can be called: Gatewright's `Model` and `Models`."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from gatewright.domain.conversation import Message, Reply, Usage
+from gatewright.domain.errors import InputError, ModelFault
+from gatewright.models.catalogue import ModelSpec, Secret, api_key
+from gatewright.models.loading import close_clients, load
+from gatewright.models.prices import bundled_prices, tariff
+from gatewright.models.retries import Retry, RetryPolicy, Sleep, with_retries
+from gatewright.models.structure import response_format, with_schema
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage
+
+    from gatewright.models.chat import LiteChat
+
+
+class LiteModel:
+    """One model of the catalogue, with retries."""
+
+    def __init__(
+        self,
+        spec: ModelSpec,
+        *,
+        secret: Secret = os.environ.get,
+        policy: RetryPolicy | None = None,
+        sleep: Sleep = asyncio.sleep,
+        on_retry: Callable[[Retry], None] | None = None,
+    ) -> None:
+        self.spec = spec
+        self._secret = secret
+        self._policy = policy or RetryPolicy()
+        self._sleep = sleep
+        self._on_retry = on_retry
+        self._chat: LiteChat | None = None
+
+    def __repr__(self) -> str:
+        return f"LiteModel({self.spec.name!r})"
+
+    @property
+    def name(self) -> str:
+        """As in the catalogue."""
+        return self.spec.name
+
+    async def chat(self) -> "LiteChat":
+        """The LangChain chat model below: one HTTP attempt a call, no retries."""
+        if self._chat is None:
+            await load()
+            table = await asyncio.to_thread(bundled_prices)
+            from gatewright.models.chat import LiteChat  # noqa: PLC0415  seconds, paid in `load`
+
+            prices = tariff(self.spec, table)
+            self._chat = LiteChat(self.spec, secret=self._secret, tariff=prices)
+        return self._chat
+
+    async def reply(
+        self, messages: Sequence[Message], *, schema: type[BaseModel] | None = None
+    ) -> Reply:
+        """Answer once, after as many tries as the policy allows.
+
+        `duration_s` is the caller's wait, retries included. The text is as the model gave it: with
+        a schema nobody has checked it yet, and `finish_reason` "length" means that it is cut off.
+        Raises: ModelFault.
+        """
+        started = time.perf_counter()
+        api_key(self.spec, self._secret)  # before anything is loaded: the fault is the same
+        chat = await self.chat()
+        asked, options = self._asked(messages, schema)
+
+        async def attempt(left_s: float) -> "AIMessage":
+            return await chat.ainvoke(asked, limit_s=left_s, **options)
+
+        answer, tries = await with_retries(
+            attempt, policy=self._policy, sleep=self._sleep, on_retry=self._on_retry
+        )
+        return self._reply(answer, tries, time.perf_counter() - started)
+
+    def _asked(
+        self, messages: Sequence[Message], schema: type[BaseModel] | None
+    ) -> tuple[list[tuple[str, str]], dict[str, Any]]:
+        said, options = list(messages), {}
+        if schema is not None:
+            form = response_format(schema, self.spec.structured)
+            if form is not None:
+                options["response_format"] = form
+            if self.spec.structured != "json_schema":
+                said = with_schema(said, schema)
+        return [(message.role, message.content) for message in said], options
+
+    def _reply(self, answer: "AIMessage", tries: int, duration_s: float) -> Reply:
+        about = answer.response_metadata
+        return Reply(
+            text=answer.text,
+            model=self.spec.name,
+            response_model=about["model_name"],
+            response_id=about["id"],
+            finish_reason=about["finish_reason"],
+            usage=_usage(answer),
+            cost_usd=about["cost_usd"],
+            duration_s=duration_s,
+            tries=tries,
+        )
+
+
+class Catalogue:
+    """Every model that a settings file names.
+
+    Raises: InputError when a name is there twice.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[ModelSpec],
+        *,
+        secret: Secret = os.environ.get,
+        policy: RetryPolicy | None = None,
+        sleep: Sleep = asyncio.sleep,
+        on_retry: Callable[[Retry], None] | None = None,
+    ) -> None:
+        self._models: dict[str, LiteModel] = {}
+        for spec in specs:
+            if spec.name in self._models:
+                raise InputError("models", spec.name, "named twice", "Keep one of the two entries.")
+            self._models[spec.name] = LiteModel(
+                spec, secret=secret, policy=policy, sleep=sleep, on_retry=on_retry
+            )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """In the order given."""
+        return tuple(self._models)
+
+    def get(self, name: str) -> LiteModel:
+        """Raises: ModelFault(kind="not_configured") for a name that is not in the catalogue."""
+        if name not in self._models:
+            known = ", ".join(self._models) or "nothing"
+            raise ModelFault(
+                name, "not_configured", f"not in the catalogue, which holds {known}; add it there"
+            )
+        return self._models[name]
+
+    def spec(self, name: str) -> ModelSpec:
+        """Raises: ModelFault(kind="not_configured") for a name that is not in the catalogue."""
+        return self.get(name).spec
+
+    async def load(self) -> None:
+        """Pay for LiteLLM's import now and not in the first call: before a service says ready."""
+        await load()
+        await asyncio.to_thread(bundled_prices)
+
+    async def aclose(self) -> None:
+        """Close this event loop's connections; once, when no call is being made any more."""
+        await close_clients()
+
+
+def _usage(answer: "AIMessage") -> Usage:
+    counts = answer.usage_metadata
+    if counts is None:
+        return Usage()
+    return Usage(
+        input_tokens=counts["input_tokens"],
+        output_tokens=counts["output_tokens"],
+        cache_read_input_tokens=counts.get("input_token_details", {}).get("cache_read"),
+        reasoning_output_tokens=counts.get("output_token_details", {}).get("reasoning"),
+        source="provider",
+    )

@@ -1,0 +1,131 @@
+"""The repository's copy as the driver sees it, and how pytest is called in it."""
+
+import gc
+import importlib
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from types import CodeType
+from typing import IO, Any
+
+import pytest
+
+from gatewright.repair.inside.child import Child, Times
+from gatewright.repair.inside.recorder import Recorder
+from gatewright.repair.inside.tracer import Tracer
+
+SHUFFLERS = ("randomly", "random_order")
+HEAVY = ("langsmith_plugin",)
+"""Comes with our own environment, not with a repository, and takes a second to import."""
+TAMED = (("xdist", "-n0"), ("pytest_cov", "--no-cov"), ("pytest_timeout", "--timeout=0"))
+"""Plugins that would fork, trace or set alarms themselves."""
+
+
+class Place:
+    """A copy of a repository for a limited time."""
+
+    def __init__(self, root: str, seconds: float) -> None:
+        self.root = os.path.realpath(root)
+        self._inside = self.root + os.sep
+        self._scratch = tempfile.mkdtemp(prefix="repair-")
+        self._until = time.monotonic() + seconds
+        self._children = 0
+        if self.root not in sys.path:
+            sys.path.insert(0, self.root)  # as `python -m pytest` does
+
+    def left(self) -> float:
+        """Seconds."""
+        return self._until - time.monotonic()
+
+    def observe(self, args: list[str], *, traced: bool, times: Times, test_s: float) -> Child:
+        """Run tests to the end, however they come out."""
+
+        def work(out: IO[bytes], folder: str) -> None:
+            tracer = Tracer(self.root) if traced else None
+            recorder = Recorder(out, tracer=tracer, test_s=test_s)
+            if tracer:
+                tracer.start()
+            code = self._pytest(args, recorder, folder)
+            recorder.say(
+                end=code,
+                imported=sorted(tracer.imported) if tracer else [],
+                modules=self._foreign_modules(),
+                threads=_threads(),
+            )
+            os._exit(0)
+
+        return self._child(times, work)
+
+    def attempt(
+        self, change: tuple[str, bytes] | None, args: list[str], must: Iterable[str], times: Times
+    ) -> Child:
+        """Run the tests that must pass while one file has another text, in memory only."""
+        wanted = frozenset(must)
+
+        def work(out: IO[bytes], folder: str) -> None:
+            if change is not None:
+                _replace_source(str(Path(self.root, change[0])), change[1])
+            self._pytest(args, Recorder(out, must=wanted), folder)
+
+        return self._child(times, work)
+
+    def preload(self, modules: list[str]) -> None:
+        """Import what every child would import, so that a fork has it already."""
+        for name in modules:
+            try:
+                importlib.import_module(name)
+            except Exception:  # noqa: BLE001, S112 - third-party code; a child will say it better
+                continue
+        self._forget()
+        gc.collect()
+        gc.freeze()
+
+    def _child(self, times: Times, work: Any) -> Child:
+        self._children += 1
+        bounded = times._replace(wall_s=max(0.1, min(times.wall_s, self.left())))
+        return Child(self._scratch, f"t{self._children}", bounded, work)
+
+    def _pytest(self, args: list[str], recorder: Recorder, folder: str) -> int:
+        self._forget()
+        # Ours come after the repository's `addopts`, so that they win.
+        ours = ["-q", "--assert=plain", "--tb=native", "--maxfail=0", f"--rootdir={self.root}"]
+        ours += [f"--basetemp={folder}", "-o", f"cache_dir={folder}/.cache"]
+        ours += ["--continue-on-collection-errors"]
+        ours += [word for name in SHUFFLERS + HEAVY for word in ("-p", f"no:{name}")]
+        ours += [option for name, option in TAMED if importlib.util.find_spec(name)]
+        return int(pytest.main([*ours, *args], plugins=[recorder]))
+
+    def _forget(self) -> None:
+        """Drop modules of the repository that something has imported before its time."""
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None)
+            if name != "__main__" and file and os.path.realpath(file).startswith(self._inside):
+                del sys.modules[name]
+
+    def _foreign_modules(self) -> list[str]:
+        self._forget()
+        return [name for name in sys.modules if name != "__main__"]
+
+
+def _threads() -> int:
+    tasks = Path("/proc/self/task")
+    return len(list(tasks.iterdir())) if tasks.is_dir() else 2
+
+
+def _replace_source(path: str, data: bytes) -> None:
+    real = os.path.realpath(path)
+    loader = importlib.machinery.SourceFileLoader
+    plain = loader.get_code
+
+    def get_code(self: importlib.machinery.SourceFileLoader, fullname: str) -> CodeType | None:
+        file = self.get_filename(fullname)
+        if os.path.realpath(file) != real:
+            return plain(self, fullname)
+        return compile(data, file, "exec", dont_inherit=True)
+
+    loader.get_code = get_code  # type: ignore[method-assign]

@@ -1,0 +1,99 @@
+"""A pytest plugin that writes down what each test came to, one JSON line a test."""
+
+import json
+import os
+import signal
+from types import FrameType
+from typing import IO, Any
+
+import pytest
+
+from gatewright.repair.inside.tracer import Tracer
+
+MESSAGE_CHARS = 2000
+AGAIN_S = 0.2
+"""An overlong test is interrupted again and again, should it swallow the first time."""
+
+
+class Overlong(BaseException):
+    """A test ran past its time; a BaseException, so that the code under test lets it through."""
+
+
+class Recorder:
+    """Records tests as they end.
+
+    With `must`, the verdict on these tests is all that is wanted: nothing else is run, and the
+    process ends with the first of them that does not pass, or after the last.
+    """
+
+    def __init__(
+        self,
+        out: IO[bytes],
+        *,
+        must: frozenset[str] = frozenset(),
+        tracer: Tracer | None = None,
+        test_s: float = 0.0,
+    ) -> None:
+        self._out = out
+        self._must = must
+        self._tracer = tracer
+        self._test_s = test_s
+        self._outcome = ""
+        self._seconds = 0.0
+
+    def say(self, **record: Any) -> None:
+        """Write one line, at once: the process may be killed at any moment."""
+        self._out.write(json.dumps(record).encode() + b"\n")
+        self._out.flush()
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that could not be imported."""
+        if report.failed:
+            self.say(collect=report.nodeid, message=report.longreprtext[-MESSAGE_CHARS:])
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave what was not asked for."""
+        if self._must:
+            items[:] = [item for item in items if item.nodeid in self._must]
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """A test begins."""
+        self._outcome, self._seconds = "", 0.0
+        if not self._must:
+            self.say(start=nodeid)
+        if self._test_s:
+            signal.signal(signal.SIGALRM, _overlong)
+            signal.setitimer(signal.ITIMER_REAL, self._test_s, AGAIN_S)
+        if self._tracer:
+            self._tracer.start()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """One of a test's three phases ended."""
+        self._seconds += report.duration
+        if report.failed:
+            self._outcome = "failed"
+        elif report.skipped:
+            self._outcome = self._outcome or "skipped"
+        elif report.when == "call":
+            self._outcome = self._outcome or "passed"
+        if self._must and self._outcome in ("failed", "skipped"):
+            os._exit(1)
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """A test ended."""
+        if self._test_s:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        lines = self._tracer.stop() if self._tracer else []
+        self.say(test=nodeid, outcome=self._outcome, seconds=self._seconds, lines=lines)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """All tests ended."""
+        if self._must:
+            self.say(end=0)
+            os._exit(0)
+
+
+def _overlong(signum: int, frame: FrameType | None) -> None:
+    raise Overlong("ran past the time that the repair engine gives one test")

@@ -1,0 +1,134 @@
+-- The sidecar's tables. All times are UTC. All are append-only, without keys, indexes, UPDATE or
+-- DELETE: an index is what a replay of the write-ahead log can fail on. A row may stand twice
+-- (a batch is written again when its commit was not confirmed), and a run stands as `running` and
+-- again as ended: read the `v_` views of queries.sql, which have one row a key.
+
+-- One run of a task's graph. Key: trace_id.
+CREATE TABLE IF NOT EXISTS runs (
+    trace_id varchar NOT NULL,
+    task_id varchar,                -- the engineering task
+    conversation_id varchar,        -- gen_ai.conversation.id: LangGraph's thread_id
+    workflow_name varchar,          -- gen_ai.workflow.name: the graph
+    risk varchar,
+    area varchar,
+    priority varchar,
+    host varchar,
+    pid integer,
+    started_at timestamp,
+    ended_at timestamp,             -- NULL: running, or its process died
+    duration_ms double,
+    status varchar,                 -- running | ok | error | interrupted | cancelled
+    error_type varchar,
+    outcome varchar,                -- the task's state when the run ended, where the caller said it
+    llm_calls integer,
+    input_tokens bigint,            -- of the calls that were counted by their provider
+    output_tokens bigint,
+    cost_amount decimal(18, 9),     -- NULL unless every answered call has a price
+    cost_currency varchar,
+    unpriced_calls integer,         -- answered calls without a price
+    dropped_events bigint,          -- rows of this run that found the queue full
+    lost_events bigint              -- rows of this run that could not be written
+);
+
+-- One attempt of one node. Key: run_id.
+CREATE TABLE IF NOT EXISTS node_runs (
+    trace_id varchar NOT NULL,
+    run_id uuid,
+    parent_run_id uuid,
+    checkpoint_ns varchar,          -- the same for every attempt and after a resume
+    langgraph_task_id varchar,      -- the last part of checkpoint_ns
+    attempt smallint,               -- 1-based, within one invocation of the graph
+    node varchar,
+    step integer,                   -- LangGraph's superstep
+    kind varchar,                   -- node | subgraph (nodes of another graph ran inside it)
+    path varchar,                   -- names from the outermost node: `outer/inner`
+    started_at timestamp,
+    duration_ms double,
+    status varchar,                 -- ok | error | interrupted | cancelled
+    error_type varchar,
+    cpu_ms double,
+    cpu_method varchar,             -- none: not measured
+    rss_start_bytes ubigint,        -- of the whole process
+    rss_end_bytes ubigint,
+    concurrent_nodes integer        -- nodes under way in this process at the start, itself included
+);
+
+-- One call of a model. Key: run_id; parent_run_id is the node's run_id.
+CREATE TABLE IF NOT EXISTS llm_calls (
+    trace_id varchar,
+    run_id uuid,
+    parent_run_id uuid,
+    node varchar,
+    operation_name varchar,
+    provider_name varchar,
+    request_model varchar,
+    response_model varchar,
+    response_id varchar,
+    finish_reasons varchar[],
+    input_tokens bigint,
+    output_tokens bigint,
+    cache_read_input_tokens bigint,
+    cache_creation_input_tokens bigint,
+    reasoning_output_tokens bigint,
+    usage_source varchar,           -- provider | none
+    cost_amount decimal(18, 9),     -- NULL: not known
+    cost_currency varchar,
+    cost_source varchar,            -- provider | local (our price table)
+    started_at timestamp,
+    duration_ms double,
+    time_to_first_chunk_ms double,
+    streamed boolean,
+    status varchar,                 -- ok | error | cancelled
+    error_type varchar,
+    retries smallint                -- NULL: the model's adapter did not say
+);
+
+-- One check of the quality gate. run_id is the node's.
+CREATE TABLE IF NOT EXISTS gate_checks (
+    trace_id varchar,
+    run_id uuid,
+    node varchar,
+    checked_at timestamp,
+    "commit" varchar,
+    gate varchar,                   -- the check's name
+    status varchar,
+    passed boolean,
+    findings integer,
+    attempt smallint,
+    duration_ms double,
+    evidence json
+);
+
+-- One decision of the router. run_id is the node's.
+CREATE TABLE IF NOT EXISTS routing_decisions (
+    trace_id varchar,
+    run_id uuid,
+    node varchar,
+    role varchar,
+    decided_at timestamp,
+    model varchar,
+    candidates varchar[],
+    excluded varchar[],
+    reason varchar,
+    stage smallint,
+    policy_version varchar
+);
+
+-- What the sidecar says about itself; the counts are since started_at. Key: host, pid, started_at.
+CREATE TABLE IF NOT EXISTS telemetry_health (
+    host varchar,
+    pid integer,
+    started_at timestamp,
+    ts timestamp,
+    state varchar,                  -- ok | degraded
+    queued integer,
+    dropped json,                   -- {table: rows that found the queue full}
+    lost json,                      -- {table: rows that could not be written}
+    errors json,                    -- {what went wrong: how often}
+    flush_ms_p95 double
+);
+
+CREATE TABLE IF NOT EXISTS schema_version (
+    version integer,
+    applied_at timestamp
+);

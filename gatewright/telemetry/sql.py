@@ -1,0 +1,26 @@
+"""The `.sql` files of this room: the schema, and queries by name."""
+
+import re
+from functools import cache
+from importlib import resources
+
+SCHEMA_VERSION = 1
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+
+@cache
+def schema() -> str:
+    """The statements that make all tables where they are not there yet."""
+    return _read("schema.sql")
+
+
+@cache
+def queries() -> dict[str, str]:
+    """Every query of `queries.sql` by its name, comments included."""
+    parts = _NAME.split(_read("queries.sql"))[1:]
+    bodies = (body.strip().removesuffix(";") for body in parts[1::2])
+    return dict(zip(parts[::2], bodies, strict=True))
+
+
+def _read(name: str) -> str:
+    return resources.files("gatewright.telemetry").joinpath(name).read_text("utf-8")

@@ -1,0 +1,106 @@
+"""Put the base's tests and configuration back into a copy of the change, and say what was altered."""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatewright.domain.findings import Finding
+from gatewright.workspace.gate.protected import is_configuration, is_test, same_configuration
+
+CHECK = "tests_intact"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guard:
+    """What of a change is not its to make."""
+
+    restore: tuple[str, ...]
+    """Files that get the base's content back."""
+    remove: tuple[str, ...]
+    """Files that the base does not have."""
+    findings: tuple[Finding, ...]
+
+
+def inspect(base: Path, after: Path) -> Guard:
+    """Compare a copy of the change with one of the base. Blocks."""
+    old, new = set(tree(base)), set(tree(after))
+    restore, remove, findings = [], [], []
+    for path in sorted(old | new):
+        if not (is_configuration(path) or (is_test(path) and path in old)):
+            continue
+        message = _altered(path, base / path, after / path)
+        if message is None:
+            continue
+        (restore if path in old else remove).append(path)
+        findings.append(Finding(check=CHECK, message=message, file=path, rule=_rule(path)))
+    return Guard(restore=tuple(restore), remove=tuple(remove), findings=tuple(findings))
+
+
+def enforce(guard: Guard, *, base: Path, copy: Path) -> None:
+    """Bring a fresh copy of the change into the state that the checks are run on. Blocks."""
+    for path in guard.remove:
+        _clear(copy, path)
+        (copy / path).unlink(missing_ok=True)
+    for path in guard.restore:
+        _clear(copy, path)
+        target = copy / path
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)
+        target.unlink(missing_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(base / path, target, follow_symlinks=False)
+
+
+def tree(root: Path) -> Iterator[str]:
+    """Files and links below a directory, as paths with `/`; links are not followed. Blocks."""
+    for folder, folders, files in os.walk(root):
+        links = [name for name in folders if (Path(folder) / name).is_symlink()]
+        for name in (*files, *links):
+            yield (Path(folder) / name).relative_to(root).as_posix()
+
+
+def content(path: Path) -> bytes | None:
+    """A file's bytes, or where a link leads; None when there is neither. Blocks."""
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            return b"link to " + os.fsencode(path.readlink())
+        return path.read_bytes() if stat.S_ISREG(mode) else None
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _altered(path: str, base: Path, after: Path) -> str | None:
+    """What the change did to a protected file, for the implementer; None when nothing."""
+    before, now = content(base), content(after)
+    if is_configuration(path):
+        if same_configuration(path, before, now):
+            return None
+        did = "added" if before is None else "deleted" if now is None else "changed"
+        return (
+            f"{path} was {did}: it configures the checks; the checks ran without that. "
+            "Leave it as it is on the base."
+        )
+    if before == now:
+        return None
+    did = "deleted or renamed" if now is None else "edited"
+    return (
+        f"{path} is a test of the base and was {did}; the checks ran with the base's. "
+        "Leave it as it is and change the code; new tests go into new files."
+    )
+
+
+def _rule(path: str) -> str:
+    return "configuration" if is_configuration(path) else "test"
+
+
+def _clear(copy: Path, path: str) -> None:
+    """Remove links and files of the change that stand where the base has directories."""
+    folder = copy
+    for part in Path(path).parts[:-1]:
+        folder /= part
+        if folder.is_symlink() or folder.is_file():
+            folder.unlink()

@@ -1,0 +1,192 @@
+"""What a pytest run came to, read from the records of `inside/run_pytest.py`.
+
+The records come from a process in which untrusted code has run: every line is checked for its
+form, its token and its number, and a run counts as complete only if nothing is missing.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from gatewright.domain.findings import Frozen
+
+Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "unfinished"]
+
+TEXT_LIMIT = 4000
+_NO_TESTS = 5
+
+
+class TestOutcome(Frozen):
+    """What one test, or one file that could not be collected, came to."""
+
+    __test__ = False
+
+    outcome: Outcome
+    message: str = ""
+    file: str | None = None
+    line: int | None = None
+
+
+class Session(Frozen):
+    """One run of pytest."""
+
+    tests: dict[str, TestOutcome] = Field(default_factory=dict)
+    """By node id, in the order of collection."""
+    uncollected: dict[str, TestOutcome] = Field(default_factory=dict)
+    """Files (and classes) that failed to be collected or were skipped as a whole."""
+    running: str | None = None
+    """The test that had begun and did not end."""
+    problem: str | None = None
+    """Why the run is not to be trusted as complete; None when it is."""
+    version: str | None = None
+
+
+class _Record(BaseModel):
+    n: int
+    token: str
+
+
+class _Start(_Record):
+    kind: Literal["start"]
+    version: str
+
+
+class _Collected(_Record):
+    kind: Literal["collected"]
+    ids: list[str]
+
+
+class _NotCollected(_Record):
+    kind: Literal["not_collected"]
+    id: str
+    outcome: Literal["failed", "skipped"]
+    message: str = ""
+    file: str | None = None
+    line: int | None = None
+
+
+class _Begin(_Record):
+    kind: Literal["begin"]
+    id: str
+
+
+class _Phase(_Record):
+    kind: Literal["phase"]
+    id: str
+    when: Literal["setup", "call", "teardown"]
+    outcome: Literal["passed", "failed", "skipped"]
+    xfail: bool = False
+    message: str = ""
+    file: str | None = None
+    line: int | None = None
+
+
+class _End(_Record):
+    kind: Literal["end"]
+    exit: int
+
+
+_AnyRecord = _Start | _Collected | _NotCollected | _Begin | _Phase | _End
+_RECORD: TypeAdapter[_AnyRecord] = TypeAdapter(Annotated[_AnyRecord, Field(discriminator="kind")])
+
+
+def read_session(text: str, *, token: str) -> Session:
+    """Read the records of one run; whatever is wrong with them becomes `problem`."""
+    records: list[_AnyRecord] = []
+    problem = None
+    for record in _records(text, token=token):
+        if isinstance(record, str):
+            problem = record
+            break
+        records.append(record)
+    version = next((r.version for r in records if isinstance(r, _Start)), None)
+    collected = [r.ids for r in records if isinstance(r, _Collected)]
+    phases: dict[str, list[_Phase]] = {i: [] for ids in collected for i in ids}
+    for record in records:
+        if isinstance(record, _Phase):
+            phases.setdefault(record.id, []).append(record)
+    tests = {name: _outcome(of) for name, of in phases.items()}
+    return Session(
+        tests=tests,
+        uncollected={r.id: _not_collected(r) for r in records if isinstance(r, _NotCollected)},
+        running=_running(records),
+        problem=problem or _incomplete(records, tests),
+        version=version,
+    )
+
+
+def _records(text: str, *, token: str) -> Iterator[_AnyRecord | str]:
+    """Each record, or at the first bad one what is wrong with it."""
+    for number, line in enumerate(text.split("\n")[:-1]):
+        try:
+            record = _RECORD.validate_json(line)
+        except ValidationError:
+            yield f"the report is damaged in line {number + 1}"
+            return
+        if record.token != token or record.n != number:
+            yield f"line {number + 1} of the report was not written by the gate"
+            return
+        yield record
+    if text and not text.endswith("\n"):
+        yield "the report breaks off in the middle of a line"
+
+
+def _incomplete(records: list[_AnyRecord], tests: dict[str, TestOutcome]) -> str | None:
+    if not any(isinstance(r, _Start) for r in records):
+        return "pytest did not start"
+    if not any(isinstance(r, _End) for r in records):
+        return "pytest was ended before it had finished"
+    last = records[-1]
+    if not isinstance(last, _End):
+        return "something was reported after the end"
+    if last.exit == _NO_TESTS and not tests:
+        return None
+    if last.exit not in (0, 1):
+        meaning = {2: "it was interrupted", 3: "an internal error", 4: "its options or settings"}
+        return f"pytest stopped: {meaning.get(last.exit, f'exit code {last.exit}')}"
+    if not any(isinstance(r, _Collected) for r in records):
+        return "pytest ended without having collected"
+    unfinished = [name for name, test in tests.items() if test.outcome == "unfinished"]
+    if unfinished:
+        return f"{len(unfinished)} collected tests did not finish, the first: {unfinished[0]!r}"
+    return None
+
+
+def _running(records: list[_AnyRecord]) -> str | None:
+    begun: str | None = None
+    for record in records:
+        if isinstance(record, _Begin):
+            begun = record.id
+        elif isinstance(record, _Phase) and record.id == begun and record.when == "teardown":
+            begun = None
+    return begun
+
+
+def _outcome(phases: list[_Phase]) -> TestOutcome:
+    """One outcome from a test's phases; any failure counts, also a subtest's."""
+    for phase in phases:
+        if phase.outcome == "failed":
+            return _of(phase, "failed" if phase.when == "call" else "error")
+    if not phases or phases[-1].when != "teardown":
+        return TestOutcome(outcome="unfinished")
+    calls = [phase for phase in phases if phase.when == "call"]
+    deciding = calls[-1] if calls else phases[0]
+    if deciding.outcome == "skipped":
+        return _of(deciding, "xfailed" if deciding.xfail else "skipped")
+    if not calls:
+        return TestOutcome(outcome="unfinished")
+    return _of(deciding, "xpassed" if deciding.xfail else "passed")
+
+
+def _not_collected(record: _NotCollected) -> TestOutcome:
+    return _of(record, "error" if record.outcome == "failed" else "skipped")
+
+
+def _of(record: _Phase | _NotCollected, outcome: Outcome) -> TestOutcome:
+    return TestOutcome(
+        outcome=outcome,
+        message=record.message[:TEXT_LIMIT],
+        file=record.file,
+        line=record.line,
+    )

@@ -1,0 +1,1 @@
+"""Sandboxes: how untrusted code is run, confined and cleared away."""

@@ -1,0 +1,1 @@
+"""What one command may use: resource limits of processes, and control groups."""

@@ -1,0 +1,56 @@
+"""What the tests over real HTTP share."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest_asyncio
+
+from gatewright.models.catalogue import ModelSpec
+from gatewright.models.client import Catalogue, LiteModel
+from tests.support.openai_server import OpenAIServer
+
+KEY = "sk-test-7f3a"
+
+
+class Provider:
+    """A scripted provider, and models that speak to it."""
+
+    def __init__(self, server: OpenAIServer) -> None:
+        self.server = server
+        self.waits: list[float] = []
+        self.catalogues: list[Catalogue] = []
+
+    def model(self, name: str = "openai/gpt-4o-mini", **fields: Any) -> LiteModel:
+        """A model whose waits between tries are written down and not waited."""
+        given = {"api_base": self.server.url, "api_key_env": "TEST_KEY"} | fields
+        spec = ModelSpec(name=name, **given)
+        catalogue = Catalogue([spec], secret={"TEST_KEY": KEY}.get, sleep=self._sleep)
+        self.catalogues.append(catalogue)
+        return catalogue.get(name)
+
+    @property
+    def hits(self) -> int:
+        return len(self.server.requests)
+
+    async def _sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+
+Start = Callable[[Any], Awaitable[Provider]]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def provider() -> AsyncIterator[Start]:
+    """Start a provider that plays a script; at the end its models' connections are closed."""
+    started: list[Provider] = []
+    async with AsyncExitStack() as stack:
+
+        async def start(script: Any) -> Provider:
+            started.append(Provider(await stack.enter_async_context(OpenAIServer(script))))
+            return started[-1]
+
+        yield start
+        for one in started:
+            for catalogue in one.catalogues:
+                await catalogue.aclose()
