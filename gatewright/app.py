@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -25,6 +26,7 @@ from gatewright.composition import (
     open_sidecar,
     open_store,
 )
+from gatewright.domain.entry import Entry
 from gatewright.domain.errors import GatewrightError, InputError
 from gatewright.domain.events import Event
 from gatewright.domain.human import Answer, Choice
@@ -36,8 +38,8 @@ from gatewright.names import check_names
 from gatewright.results import read_result
 from gatewright.running import Develop, Run, compiled
 from gatewright.settings import Settings, load_settings
-from gatewright.domain.entry import Entry
 from gatewright.storage.locks import task_lock
+from gatewright.telemetry.reader import open_reading
 from gatewright.telemetry.report import TaskReport, report
 from gatewright.telemetry.run_log import RunLog
 from graph.context import Context
@@ -223,7 +225,20 @@ class Gatewright:
     def report(self, task_id: str) -> TaskReport:
         """Time, tokens and cost of a task by node, from the sidecar's database."""
         self._sidecar.flush()
-        return report(self.settings.home / "telemetry", task_id)
+        return report(self._telemetry, task_id)
+
+    def query(self, sql: str, **values: Any) -> list[dict[str, Any]]:
+        """Rows of any query on the sidecar's tables and `v_` views (docs/telemetry.md).
+
+        Raises: duckdb.Error.
+        """
+        self._sidecar.flush()
+        with open_reading(self._telemetry) as reading:
+            return reading.sql(sql, **values)
+
+    @property
+    def _telemetry(self) -> Path:
+        return self.settings.home / "telemetry"
 
     # Below the API
 
@@ -253,7 +268,7 @@ class Gatewright:
             context = await stack.enter_async_context(
                 open_context(self.settings, store, runner=runner, telemetry=self._sidecar)
             )
-            await asyncio.to_thread(store.workspace.sweep)
+            await store.workspace.sweep()
             await store.workspace.open(task.id, task.repo, task.base, entry.base_commit)
             telemetry = stack.enter_context(
                 self._sidecar.run(

@@ -10,7 +10,9 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from gatewright.domain.ports import Runner, Telemetry, Toolchain
 from gatewright.domain.task import Site
+from gatewright.logs import logger
 from gatewright.models.client import Catalogue
+from gatewright.models.retries import Retry
 from gatewright.settings import Settings, load_settings
 from gatewright.storage.checkpoints import open_checkpoints
 from gatewright.storage.database import open_database
@@ -23,6 +25,8 @@ from gatewright.workspace.toolchain import find_toolchain
 from gatewright.workspace.worktrees import GitWorkspace
 from graph.context import Context, Limits, Options
 from routing.table import TableRouter
+
+_LOG = logger("gatewright.models")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +64,7 @@ async def open_context(
 ) -> AsyncIterator[Context]:
     """Everything that the nodes of a run may reach; the models' connections close at the end."""
     toolchain = _toolchain(settings)
-    catalogue = Catalogue(settings.models.values())
+    catalogue = Catalogue(settings.models.values(), on_retry=_log_retry)
     try:
         yield Context(
             workspace=store.workspace,
@@ -103,6 +107,13 @@ def open_sidecar(settings: Settings) -> Sidecar:
 
 def _toolchain(settings: Settings) -> Callable[[Site], Toolchain]:
     return lambda site: find_toolchain(site.repo, python=settings.gate.python)
+
+
+def _log_retry(retry: Retry) -> None:
+    fault = retry.fault
+    _LOG.warning(
+        "model_retry", model=fault.model, kind=fault.kind, tried=retry.tried, wait_s=retry.wait_s
+    )
 
 
 @asynccontextmanager

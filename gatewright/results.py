@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from gatewright.domain.entry import Entry
 from gatewright.domain.findings import Finding
 from gatewright.domain.gate import GateReport
 from gatewright.domain.result import StepResult, TaskResult
 from gatewright.running import Develop, Position, config, place, position
-from gatewright.domain.entry import Entry
 from graph.standing import step_states, walked
 from graph.state import RunState
 from nodes.desk import Spent

@@ -12,12 +12,12 @@ from langgraph.runtime import RunControl
 from langgraph.types import Command, StateSnapshot
 
 from gatewright.composition import Store
+from gatewright.domain.entry import Entry
 from gatewright.domain.errors import InputError
 from gatewright.domain.events import Event, EventKind
 from gatewright.domain.human import Answer, Question
 from gatewright.domain.plan import MOST_STEPS
 from gatewright.domain.task import Task, TaskState
-from gatewright.domain.entry import Entry
 from graph.context import Context
 from graph.develop import build
 from graph.edges import recursion_limit, step_label
@@ -134,6 +134,7 @@ class Run:
                     f"asks nothing: it is {start.task_state}",
                     "Run it without an answer.",
                 )
+            self._check_choice(start, answer)
             return Command(resume={start.question_id: answer.model_dump(mode="json")})
         if start.state is not None and start.following:
             return None
@@ -141,6 +142,13 @@ class Run:
             "task": self._entry.task.model_dump(mode="json"),
             "base_commit": self._entry.base_commit,
         }
+
+    def _check_choice(self, start: Position, answer: Answer) -> None:
+        choices = start.question.stop.choices if start.question else ()
+        if answer.action not in choices:
+            raise InputError(
+                "action", answer.action, "is no choice here", f"Use one of {', '.join(choices)}."
+            )
 
     def _recursion_limit(self, state: RunState | None) -> int:
         steps = len(state.plan["steps"]) if state is not None and state.plan else MOST_STEPS

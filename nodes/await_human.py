@@ -3,7 +3,6 @@
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from gatewright.domain.errors import InputError
 from gatewright.domain.human import Answer, Question, Stop
 from gatewright.domain.task import Task
 from graph.accept import accepted
@@ -14,14 +13,14 @@ from graph.state import RunState, RunUpdate
 async def await_human(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     """Reads the stop; writes where the run goes on, with the counters of that loop at zero.
 
-    One interrupt and nothing before it, so running the node again changes nothing.
+    Nothing happens before the answer, so running the node again changes nothing. An answer that
+    is no choice here is asked for again: it is in the checkpoint, where an error would keep it.
     """
     stop = Stop.model_validate(state.stop)
-    answer = interrupt(_question(state, stop), response_schema=Answer)
-    if answer.action not in stop.choices:
-        raise InputError(
-            "action", answer.action, "is no choice here", f"Use one of {', '.join(stop.choices)}."
-        )
+    question = _question(state, stop)
+    answer = interrupt(question, response_schema=Answer)
+    while answer.action not in stop.choices:
+        answer = interrupt(question, response_schema=Answer)
     update: RunUpdate = {
         "stop": None,
         "notes": [*state.notes, answer.note] if answer.note else state.notes,

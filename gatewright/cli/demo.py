@@ -20,7 +20,7 @@ def demo(
         bool, typer.Option("--json", help="Progress on stderr; one JSON object on stdout.")
     ] = False,
 ) -> None:
-    """Fix the bug of a bundled sample repository, with no key and no server."""
+    """Fix a bundled sample's bug: no key, no server."""
     import asyncio
 
     from gatewright.cli.summary import exit_code, print_summary, result_json

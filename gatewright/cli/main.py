@@ -13,6 +13,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 task failed, 2 bad input, 3 awaiting a person, 4 environment.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its import alone takes longer than the help
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(run)

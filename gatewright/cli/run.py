@@ -1,6 +1,5 @@
 """`gatewright run` and `gatewright resume`."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -71,6 +70,8 @@ def run(
         "gate": _some(pytest=test, commands=command, mypy=mypy, ruff=ruff),
         "budget": _some(max_cost_usd=max_cost_usd, max_seconds=max_seconds, max_tokens=max_tokens),
     }
+    import asyncio
+
     with guarded(as_json=as_json):
         tasks = _tasks(file, {key: value for key, value in given.items() if value})
         results = asyncio.run(_run_all(tasks, as_json, unsafe_no_sandbox))
@@ -98,7 +99,9 @@ def resume(
         typer.Option("--json", help="Progress on stderr; one JSON object on stdout at the end."),
     ] = False,
 ) -> None:
-    """Go on with a task that stopped, or answer the question that it asks."""
+    """Go on with a task, or answer its question."""
+    import asyncio
+
     from gatewright.domain.errors import InputError
 
     with guarded(as_json=as_json):

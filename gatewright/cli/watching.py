@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.status import Status
 
 from gatewright.app import Gatewright
+from gatewright.domain.entry import Entry
 from gatewright.domain.events import Event, describe
 from gatewright.domain.result import TaskResult
-from gatewright.domain.entry import Entry
 
 _STYLES = {
     "state_changed": "bold cyan",

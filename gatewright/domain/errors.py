@@ -119,6 +119,8 @@ class UnsafePath(EditRefused):
 class ModelFault(GatewrightError):
     """A call to a model did not bring an answer."""
 
+    exit_code = EXIT_ENVIRONMENT
+
     def __init__(
         self,
         model: str,

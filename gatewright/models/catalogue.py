@@ -63,7 +63,9 @@ class ModelSpec(Frozen):
     """USD for an input token that the provider had cached."""
     context_window: int | None = Field(default=None, gt=0)
     """Tokens, input and output together."""
-    edit_format: EditFormat = "search_replace"
+    edit_format: EditFormat | Literal["auto"] = "auto"
+    """How the model writes its edits; `auto`: whole files while they are small, search/replace
+    blocks otherwise."""
     structured: Structured = "json_schema"
     """How an answer is made to be JSON: a schema that the provider enforces, JSON of any shape, or
     by asking for it."""

@@ -1,6 +1,7 @@
 """What a scripted provider answers for the sample's task, role by role."""
 
 import json
+from importlib import resources
 from typing import Any
 
 MODEL = "openai/gpt-4o-mini"
@@ -59,3 +60,21 @@ def flags(url: str, **models: Any) -> dict[str, Any]:
             "code_reviewer": [REVIEWER],
         },
     }
+
+
+FILE = "ledger/account.py"
+WRONG = "        if remaining <= ZERO:"
+RIGHT = "        if remaining < ZERO:"
+
+
+def fix(fmt: str, *, right: str = RIGHT) -> str:
+    """The sample's repair as a model would write it; `right` may as well be wrong."""
+    match fmt:
+        case "whole":
+            text = resources.files("gatewright").joinpath("sample", FILE).read_text()
+            return f"The limit itself is allowed.\n\n{FILE}\n```python\n{text.replace(WRONG, right)}```\n"
+        case "search_replace":
+            return f"{FILE}\n<<<<<<< SEARCH\n{WRONG}\n=======\n{right}\n>>>>>>> REPLACE\n"
+        case _:
+            context = "        remaining = self.available - wanted"
+            return f"--- a/{FILE}\n+++ b/{FILE}\n@@ -1,2 +1,2 @@\n {context}\n-{WRONG}\n+{right}\n"

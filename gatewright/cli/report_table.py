@@ -1,0 +1,147 @@
+"""What `gatewright report` prints: a task's time, tokens and cost by node, its gate, its router."""
+
+from datetime import datetime
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from gatewright.telemetry.report import LossReport, NodeReport, RunReport, TaskReport
+
+
+def print_report(report: TaskReport, console: Console | None = None) -> None:
+    """Tables on stdout, or on the console given."""
+    console = console or Console(highlight=False)
+    console.print(_runs(report.runs))
+    console.print(_nodes(report))
+    if report.gate_checks:
+        console.print(_gate(report))
+    if report.routing:
+        console.print(_routing(report))
+    for line in _losses(report.losses):
+        console.print(f"[yellow]{escape(line)}[/]")
+
+
+def _runs(runs: tuple[RunReport, ...]) -> Table:
+    table = _table("Runs", "started (UTC)", "status", time=True, tokens=True)
+    for run in runs:
+        status = f"{run.status}: {run.error_type}" if run.error_type else run.status
+        table.add_row(
+            _at(run.started_at),
+            escape(status),
+            _seconds(run.duration_ms),
+            _number(run.llm_calls),
+            _number(run.input_tokens),
+            _number(run.output_tokens),
+            _usd(run.cost_usd) if run.ended_at else "-",
+        )
+    return table
+
+
+def _nodes(report: TaskReport) -> Table:
+    table = Table(title="Nodes", box=None, title_justify="left", show_footer=True)
+    total = report.totals
+    table.add_column("node", footer="total")
+    for name, footer in (
+        ("runs", str(sum(node.attempts for node in report.nodes))),
+        ("failed", ""),
+        ("time", _seconds(sum(node.duration_ms for node in report.nodes))),
+        ("cpu", ""),
+        ("child cpu", ""),
+        ("max rss", ""),
+        ("calls", str(total.llm_calls)),
+        ("in", str(total.input_tokens)),
+        ("out", str(total.output_tokens)),
+        ("cost", _usd(total.cost_usd)),
+    ):
+        table.add_column(name, justify="right", footer=footer)
+    table.add_column("models")
+    for node in report.nodes:
+        table.add_row(*_node(node))
+    return table
+
+
+def _node(node: NodeReport) -> list[str]:
+    return [
+        escape(node.node),
+        str(node.attempts),
+        str(node.errors or ""),
+        _seconds(node.duration_ms),
+        _seconds(node.cpu_ms),
+        _seconds(node.child_cpu_ms),
+        "-" if node.rss_max_bytes is None else f"{node.rss_max_bytes / 2**20:.0f} MiB",
+        str(node.llm_calls),
+        str(node.input_tokens),
+        str(node.output_tokens),
+        _usd(node.cost_usd),
+        escape(", ".join(node.models)),
+    ]
+
+
+def _gate(report: TaskReport) -> Table:
+    table = _table("Gate", "check", "attempt", "status", time=True)
+    table.add_column("findings", justify="right")
+    table.add_column("summary")
+    for check in report.gate_checks:
+        colour = "green" if check.passed else "red"
+        table.add_row(
+            escape(check.gate or ""),
+            _number(check.attempt),
+            f"[{colour}]{escape(check.status or '')}[/]",
+            _seconds(check.duration_ms),
+            _number(check.findings),
+            escape(check.summary or ""),
+        )
+    return table
+
+
+def _routing(report: TaskReport) -> Table:
+    table = _table("Router", "node", "role", "stage", "model", "reason")
+    for decision in report.routing:
+        table.add_row(
+            escape(decision.node or ""),
+            escape(decision.role or ""),
+            _number(decision.stage),
+            escape(decision.model or ""),
+            escape(decision.reason or ""),
+        )
+    return table
+
+
+def _losses(losses: LossReport) -> list[str]:
+    lines = []
+    if losses.dropped_events or losses.lost_events:
+        gone = losses.dropped_events + losses.lost_events
+        lines.append(f"{gone} rows of this task are missing: the figures above are too low.")
+    for word, counts in (("dropped", losses.dropped), ("lost", losses.lost)):
+        if counts:
+            named = ", ".join(f"{table} {number}" for table, number in counts.items())
+            lines.append(f"Rows {word} by the processes that ran it, of all tasks: {named}.")
+    if losses.unended_runs:
+        lines.append(f"{losses.unended_runs} of its runs are under way, or their process died.")
+    lines += [f"Not readable: {file}" for file in losses.unreadable_files]
+    return lines
+
+
+def _table(title: str, *columns: str, time: bool = False, tokens: bool = False) -> Table:
+    table = Table(*columns, title=title, box=None, title_justify="left")
+    numbers = ["time"] * time + ["calls", "in", "out", "cost"] * tokens
+    for name in numbers:
+        table.add_column(name, justify="right")
+    return table
+
+
+def _at(moment: datetime | None) -> str:
+    return "-" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def _seconds(milliseconds: float | None) -> str:
+    return "-" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
+
+
+def _number(value: int | None) -> str:
+    return "-" if value is None else str(value)
+
+
+def _usd(amount: float | None) -> str:
+    return "not known" if amount is None else f"${amount:.4f}"

@@ -1,0 +1,185 @@
+"""What this machine offers, looked at the way a run would use it."""
+
+import asyncio
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Literal
+
+from gatewright.domain.errors import GatewrightError
+from gatewright.domain.findings import Frozen
+from gatewright.names import OURS, check_names
+from gatewright.settings import Settings, config_path, load_settings
+from gatewright.workspace.sandbox.choose import Standing as SandboxStanding
+from gatewright.workspace.sandbox.choose import survey
+
+Standing = Literal["ok", "warning", "missing"]
+_OLDEST_GIT = (2, 30)
+"""`git worktree` and `cat-file --batch` as the workspace uses them, in what Debian 11 ships."""
+
+
+class Check(Frozen):
+    """One thing that was looked at."""
+
+    name: str
+    standing: Standing
+    """`missing`: tasks cannot be run until it is mended."""
+    detail: str
+    fix: str = ""
+
+
+def examine(**flags: Any) -> list[Check]:
+    """Every check, in the order in which a person would mend what they find; no exception."""
+    checks = [_python(), _git(), _names(), _packages(), *_hardware()]
+    try:
+        settings = load_settings(**flags)
+    except GatewrightError as error:
+        return [*checks, Check(name="settings", standing="missing", detail=str(error))]
+    return [
+        *checks,
+        _settings(),
+        _home(settings),
+        *asyncio.run(_sandboxes(settings)),
+        *_models(settings),
+    ]
+
+
+def _python() -> Check:
+    return Check(
+        name="python", standing="ok", detail=f"{platform.python_version()} ({sys.executable})"
+    )
+
+
+def _git() -> Check:
+    fix = "Install git 2.30 or newer."
+    if shutil.which("git") is None:
+        return Check(name="git", standing="missing", detail="not on PATH", fix=fix)
+    said = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout
+    number = said.split()[2] if len(said.split()) > 2 else "0"
+    numbers = tuple(int(part) for part in number.split(".")[:2] if part.isdigit())
+    standing: Standing = "ok" if numbers >= _OLDEST_GIT else "missing"
+    return Check(name="git", standing=standing, detail=number, fix="" if standing == "ok" else fix)
+
+
+def _names() -> Check:
+    try:
+        check_names()
+    except GatewrightError as error:
+        return Check(name="packages named", standing="missing", detail=str(error))
+    return Check(name="packages named", standing="ok", detail=f"{', '.join(OURS)} are Gatewright's")
+
+
+def _packages() -> Check:
+    names = (
+        "langgraph",
+        "langgraph-checkpoint",
+        "langgraph-checkpoint-sqlite",
+        "litellm",
+        "duckdb",
+    )
+    found = [f"{name} {_version(name)}" for name in names]
+    return Check(name="libraries", standing="ok", detail=", ".join(found))
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "missing"
+
+
+def _hardware() -> list[Check]:
+    import psutil  # noqa: PLC0415  only here
+
+    memory = psutil.virtual_memory()
+    detail = (
+        f"{psutil.cpu_count()} CPUs, {memory.available / 2**30:.1f} of "
+        f"{memory.total / 2**30:.1f} GiB memory available"
+    )
+    return [
+        Check(name="machine", standing="ok", detail=detail),
+        Check(name="gpu", standing="ok", detail=_gpus()),
+    ]
+
+
+def _gpus() -> str:
+    import pynvml  # noqa: PLC0415  only here
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return "none (not needed)"
+    try:
+        handles = [
+            pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())
+        ]
+        return ", ".join(str(pynvml.nvmlDeviceGetName(handle)) for handle in handles) or "none"
+    except pynvml.NVMLError as error:
+        return f"cannot be read: {error}"
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def _settings() -> Check:
+    path = config_path()
+    detail = str(path) if path.exists() else f"defaults; no {path}"
+    return Check(name="settings", standing="ok", detail=detail)
+
+
+def _home(settings: Settings) -> Check:
+    home = settings.home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(home).free
+    except OSError as error:
+        fix = "Set GATEWRIGHT_HOME to a folder that you can write to."
+        return Check(name="home", standing="missing", detail=str(error), fix=fix)
+    if not os.access(home, os.W_OK):
+        fix = "Set GATEWRIGHT_HOME to a folder that you can write to."
+        return Check(name="home", standing="missing", detail=f"{home} is read-only", fix=fix)
+    return Check(name="home", standing="ok", detail=f"{home} ({free / 2**30:.1f} GiB free)")
+
+
+def _models(settings: Settings) -> list[Check]:
+    if not settings.models:
+        detail = "none in the catalogue; the built-in planner, reviewers and repair engine work"
+        return [Check(name="models", standing="ok", detail=detail)]
+    return [_model(settings, name, os.environ.get) for name in settings.models]
+
+
+def _model(settings: Settings, name: str, secret: Callable[[str], str | None]) -> Check:
+    """Whether its key is there; never the key, and nothing is sent."""
+    key = settings.models[name].key_name
+    if key is None or secret(key):
+        detail = "no key needed" if key is None else f"{key} is set"
+        return Check(name=f"model {name}", standing="ok", detail=detail)
+    return Check(
+        name=f"model {name}",
+        standing="warning",
+        detail=f"{key} is not set",
+        fix=f"Export {key}, or take the model out of the routing table.",
+    )
+
+
+async def _sandboxes(settings: Settings) -> list[Check]:
+    """The sandboxes, strongest first; one that works is enough, so the others only warn."""
+    found = [s for s in await survey(scratch=settings.home / "scratch") if s.kind != "none"]
+    works = any(sandbox.available for sandbox in found)
+    return [_sandbox(sandbox, works=works) for sandbox in found]
+
+
+def _sandbox(sandbox: SandboxStanding, *, works: bool) -> Check:
+    name = f"sandbox {sandbox.label}"
+    if not sandbox.available:
+        standing: Standing = "warning" if works else "missing"
+        return Check(name=name, standing=standing, detail=sandbox.problem, fix=sandbox.fix)
+    held = [canary.name for canary in sandbox.canaries if canary.held]
+    weak = [f"{canary.name} ({canary.detail})" for canary in sandbox.canaries if not canary.held]
+    detail = f"{sandbox.version}; held {len(held)} canaries: {', '.join(held)}"
+    if weak:
+        detail += f"; not held: {', '.join(weak)}"
+    return Check(name=name, standing="ok", detail=detail)

@@ -1,0 +1,1 @@
+"""Accounts with an agreed overdraft."""

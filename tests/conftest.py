@@ -1,0 +1,42 @@
+"""Every test has a home of its own and no key of anybody's."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from gatewright.models.catalogue import KEY_OF_PROVIDER
+
+# Run times vary on a shared machine; a slow example is no failure. Examples are derandomised, so
+# that a red run is red again, and kept small: `HYPOTHESIS_PROFILE=thorough` looks longer.
+settings.register_profile(
+    "default",
+    deadline=None,
+    derandomize=True,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("thorough", parent=settings.get_profile("default"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+KEYS = {*KEY_OF_PROVIDER.values(), "TEST_PROVIDER_KEY", "TEST_KEY"}
+PLACES = {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"}
+PREFIXES = ("GATEWRIGHT_", "LANGSMITH_", "LANGCHAIN_")
+"""What would lead a test to somebody's settings, files, traces or money."""
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A new `GATEWRIGHT_HOME` and `HOME`; neither lies in `tmp_path`, which is the test's own."""
+    for name in list(os.environ):
+        if name in KEYS | PLACES or name.startswith(PREFIXES) or name.endswith("_API_KEY"):
+            monkeypatch.delenv(name)
+    folder = tmp_path_factory.mktemp("home")
+    home = folder / "gatewright"
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("GATEWRIGHT_HOME", str(home))
+    # The git of a test is nobody's: no name, hooks or aliases of whoever runs the tests.
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    return home
