@@ -1,5 +1,6 @@
 """A task's result, read from its checkpoints."""
 
+import asyncio
 from pathlib import Path
 
 from gatewright.domain.entry import Entry
@@ -42,7 +43,7 @@ async def read_result(
         gate=GateReport.model_validate(state.gate) if state.gate else None,
         question=now.question,
         error=error,
-        log=str(log) if log.exists() else None,
+        log=str(log) if await asyncio.to_thread(log.exists) else None,
     )
 
 

@@ -69,7 +69,12 @@ def place(snapshot: StateSnapshot) -> Position:
 
 
 def state_of(values: Any) -> RunState | None:
-    """A checkpoint's values as the state; None before the first node."""
+    """A checkpoint's values as the state; None before the first node.
+
+    The stream gives the state itself, the saver its fields.
+    """
+    if isinstance(values, RunState):
+        return values
     if not values or "task" not in values:
         return None
     known = {field.name for field in fields(RunState)}

@@ -46,8 +46,9 @@ CREATE TABLE IF NOT EXISTS node_runs (
     duration_ms double,
     status varchar,                 -- ok | error | interrupted | cancelled
     error_type varchar,
-    cpu_ms double,
-    cpu_method varchar,             -- none: not measured
+    cpu_ms double,                  -- of this process; NULL: could not be told from its neighbours'
+    cpu_method varchar,             -- thread (exact) | process (it ran alone here) | none
+    child_cpu_ms double,            -- of child processes that ended meanwhile; where it ran alone
     rss_start_bytes ubigint,        -- of the whole process
     rss_end_bytes ubigint,
     concurrent_nodes integer        -- nodes under way in this process at the start, itself included
@@ -120,7 +121,7 @@ CREATE TABLE IF NOT EXISTS telemetry_health (
     pid integer,
     started_at timestamp,
     ts timestamp,
-    state varchar,                  -- ok | degraded
+    state varchar,                  -- degraded: rows were lost or dropped since the last word
     queued integer,
     dropped json,                   -- {table: rows that found the queue full}
     lost json,                      -- {table: rows that could not be written}

@@ -6,6 +6,7 @@ from importlib import resources
 
 SCHEMA_VERSION = 1
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_TABLE = re.compile(r"^CREATE TABLE IF NOT EXISTS (\w+)", re.MULTILINE)
 
 
 @cache
@@ -15,11 +16,22 @@ def schema() -> str:
 
 
 @cache
+def tables() -> tuple[str, ...]:
+    """The names of all tables."""
+    return tuple(_TABLE.findall(schema()))
+
+
+@cache
 def queries() -> dict[str, str]:
     """Every query of `queries.sql` by its name, comments included."""
     parts = _NAME.split(_read("queries.sql"))[1:]
     bodies = (body.strip().removesuffix(";") for body in parts[1::2])
     return dict(zip(parts[::2], bodies, strict=True))
+
+
+def views() -> dict[str, str]:
+    """The queries that are views (`v_...`): one row for each key."""
+    return {name: body for name, body in queries().items() if name.startswith("v_")}
 
 
 def _read(name: str) -> str:

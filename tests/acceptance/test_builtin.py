@@ -1,4 +1,4 @@
-"""The main job with no key and no server: the bundled bug, on a checkout full of unfinished work."""
+"""The main job with no key and no server, beside a checkout full of unfinished work."""
 
 import subprocess
 import sys

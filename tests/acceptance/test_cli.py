@@ -227,7 +227,7 @@ def test_ctrl_c_stops_at_a_safe_point_and_says_how_to_go_on(shell: Shell, tmp_pa
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; from gatewright.cli.main import app; "
-        "heavy = {'litellm', 'langgraph', 'duckdb', 'langchain_core', 'pydantic'} & set(sys.modules);"
-        "print(sorted(heavy))"
+        "heavy = {'litellm', 'langgraph', 'duckdb', 'langchain_core', 'pydantic'}; "
+        "print(sorted(heavy & set(sys.modules)))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

@@ -23,9 +23,11 @@ async def test_a_second_run_of_the_same_task_is_refused(driver: Driver, tmp_path
         order = {"home": tmp_path / "home", "flags": given, "task": task}
         pid = await driver.start(**order)
         await server.arrived(2)
-        with Gatewright(home=tmp_path / "home", **given) as gatewright:
-            with pytest.raises(ThreadBusy, match=str(pid)):
-                await gatewright.arun(task)
+        with (
+            Gatewright(home=tmp_path / "home", **given) as gatewright,
+            pytest.raises(ThreadBusy, match=str(pid)),
+        ):
+            await gatewright.arun(task)
         os.kill(pid, signal.SIGKILL)
         assert (await driver.end())["killed"]
         result = (await driver.run(**order))["result"]

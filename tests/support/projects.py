@@ -48,7 +48,7 @@ def picture(repo: Path) -> dict[str, str]:
             folders[:] = [name for name in folders if name != "gatewright"]
         for name in files:
             path = Path(folder) / name
-            content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+            content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
             mode = oct(path.lstat().st_mode)
             found[str(here / name)] = f"{mode} {hashlib.sha256(content).hexdigest()}"
     return found

@@ -72,7 +72,8 @@ def fix(fmt: str, *, right: str = RIGHT) -> str:
     match fmt:
         case "whole":
             text = resources.files("gatewright").joinpath("sample", FILE).read_text()
-            return f"The limit itself is allowed.\n\n{FILE}\n```python\n{text.replace(WRONG, right)}```\n"
+            fenced = f"```python\n{text.replace(WRONG, right)}```"
+            return f"The limit itself is allowed.\n\n{FILE}\n{fenced}\n"
         case "search_replace":
             return f"{FILE}\n<<<<<<< SEARCH\n{WRONG}\n=======\n{right}\n>>>>>>> REPLACE\n"
         case _:

@@ -36,7 +36,9 @@ class Child:
         self._records = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115
         self._printed = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115
         self._folder = str(Path(scratch, name))
-        self._deadline = time.monotonic() + times.wall_s
+        self._started = time.monotonic()
+        self._deadline = self._started + times.wall_s
+        self.seconds = 0.0
         self.status: int | None = None
         self.timed_out = False
         self.pid = os.fork()
@@ -71,6 +73,7 @@ class Child:
         if pid == 0:
             return False
         self.status = status
+        self.seconds = time.monotonic() - self._started
         _signal_group(os.killpg, self.pid, signal.SIGKILL)  # whatever it left running
         shutil.rmtree(self._folder, ignore_errors=True)
         return True

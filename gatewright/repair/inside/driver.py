@@ -5,7 +5,7 @@ process imports everything but the repository, and every run of tests is a fork 
 
 - `observe`: run the tests traced: which pass, which fail, which lines the failing ones ran.
 - `try`: run candidates; each fork sees one file's text replaced in memory.
-- `suite`: run the tests as the files stand on disk, untraced.
+- `suite`: run the tests with one candidate written to disk, untraced.
 
 The answer is `FRAME`, then base64 of zlib of JSON. Code under test could forge it: nobody
 believes it but the search, and the gate decides in a run of its own.

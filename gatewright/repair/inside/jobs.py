@@ -4,6 +4,7 @@ import base64
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from gatewright.repair.inside.child import Child, Times
@@ -42,6 +43,7 @@ def observe(job: Json) -> Json:
         "exit": end.get("end"),
         "whole": all(child.complete() for child in children),
         "tail": first.tail(),
+        "seconds": [children[0].seconds, children[-1].seconds],
         "modules": end.get("modules", []) if end.get("threads") == 1 else [],
         **_spectrum(tests, failing, imported),
     }
@@ -99,7 +101,10 @@ class Trial(NamedTuple):
 
 
 def attempt(job: Json) -> Json:
-    """Run candidates in order until the time is over, or shortly after one is plausible."""
+    """Run candidates in order until the time is over, or shortly after one is plausible.
+
+    How far "shortly" goes is counted in candidates, so that the answer does not depend on speed.
+    """
     place = Place(job["root"], job["seconds"])
     place.preload(job["preload"])
     texts = {path: base64.b64decode(data) for path, data in job["files"].items()}
@@ -107,10 +112,15 @@ def attempt(job: Json) -> Json:
     running: list[Trial] = []
     verdicts: dict[int, str] = {}
     stop_at = time.monotonic() + job["launch_s"]
-    while running or (waiting and time.monotonic() < stop_at):
-        while waiting and len(running) < SLOTS and time.monotonic() < stop_at:
+    last = len(waiting)
+
+    def more() -> bool:
+        return bool(waiting) and waiting[0][0] <= last and time.monotonic() < stop_at
+
+    while running or more():
+        while more() and len(running) < SLOTS:
             number, edit = waiting.popleft()
-            change = None if edit is None else (edit[0], _edited(texts[edit[0]], edit))
+            change = None if edit is None else _edited(texts, edit)
             running.append(_begin(place, job, number, change, keeping=False))
         for trial in [trial for trial in running if trial.child.ended()]:
             running.remove(trial)
@@ -119,10 +129,13 @@ def attempt(job: Json) -> Json:
                 running.append(_begin(place, job, trial.number, trial.change, keeping=True))
                 continue
             verdicts[trial.number] = verdict
-            if verdict == "passed":
-                stop_at = min(stop_at, time.monotonic() + job["window_s"])
+            if verdict == "passed" and trial.change is not None:
+                last = min(last, trial.number + job["window"])
         time.sleep(POLL_S)
-    return {"verdicts": verdicts}
+    passed = sorted(n for n, v in verdicts.items() if v == "passed" and job["candidates"][n])
+    # The likeliest answer is checked here and now, where everything is imported already.
+    checked = {n: _suite(place, job, texts, job["candidates"][n]) for n in passed[:1]}
+    return {"verdicts": verdicts, "checked": checked}
 
 
 def _begin(place: Place, job: Json, number: int, change: Any, *, keeping: bool) -> Trial:
@@ -152,19 +165,27 @@ def _verdict(trial: Trial) -> str:
     return "broke" if trial.keeping else "failed"
 
 
-def _edited(data: bytes, edit: list[Any]) -> bytes:
-    _, start, end, new = edit
-    return data[:start] + str(new).encode() + data[end:]
+def _edited(texts: dict[str, bytes], edit: list[Any]) -> tuple[str, bytes]:
+    path, start, end, new = edit
+    return path, texts[path][:start] + str(new).encode() + texts[path][end:]
 
 
 def suite(job: Json) -> Json:
-    """The targets and the whole suite, once more, as the files stand."""
-    place = Place(job["root"], job["seconds"])
+    """The targets and the whole suite once more, with one candidate written to its file."""
+    texts = {path: base64.b64decode(data) for path, data in job["files"].items()}
+    return _suite(Place(job["root"], job["seconds"]), job, texts, job["candidate"])
+
+
+def _suite(place: Place, job: Json, texts: dict[str, bytes], edit: list[Any]) -> Json:
+    path, data = _edited(texts, edit)
+    # Here and not by the caller: what lies at this path now may be a link, made by a test.
+    Path(place.root, path).write_bytes(data)
     runs = [[]] if not job["targets"] else [job["targets"], []]
     children = [
         place.observe(args, traced=False, times=Times(job["seconds"]), test_s=0) for args in runs
     ]
     _wait(children)
+    Path(place.root, path).write_bytes(texts[path])
     tests: dict[str, str] = {}
     for child in reversed(children):
         tests.update({name: test["outcome"] for name, test in _tests(child).items()})
@@ -172,7 +193,7 @@ def suite(job: Json) -> Json:
 
 
 def _wait(children: list[Child]) -> None:
-    while not all([child.ended() for child in children]):
+    while [child for child in children if not child.ended()]:  # ask each: asking enforces its time
         time.sleep(POLL_S)
 
 

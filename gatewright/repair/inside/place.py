@@ -128,4 +128,4 @@ def _replace_source(path: str, data: bytes) -> None:
             return plain(self, fullname)
         return compile(data, file, "exec", dont_inherit=True)
 
-    loader.get_code = get_code  # type: ignore[method-assign]
+    loader.get_code = get_code  # type: ignore[method-assign, assignment]

@@ -41,6 +41,7 @@ class Tracer:
         if filename not in self._names:
             real = os.path.realpath(filename)
             ours = real.startswith(self._inside) and "site-packages" not in real
+            ours = ours and not filename.startswith("<")  # `<string>`, `<frozen os>`
             self._names[filename] = real[len(self._inside) :] if ours else None
         return self._names[filename]
 

@@ -1,4 +1,4 @@
-"""Put the base's tests and configuration back into a copy of the change, and say what was altered."""
+"""Put the base's tests and configuration back into a copy of the change; say what was altered."""
 
 import os
 import shutil
@@ -27,7 +27,9 @@ class Guard:
 def inspect(base: Path, after: Path) -> Guard:
     """Compare a copy of the change with one of the base. Blocks."""
     old, new = set(tree(base)), set(tree(after))
-    restore, remove, findings = [], [], []
+    restore: list[str] = []
+    remove: list[str] = []
+    findings: list[Finding] = []
     for path in sorted(old | new):
         if not (is_configuration(path) or (is_test(path) and path in old)):
             continue
@@ -35,7 +37,10 @@ def inspect(base: Path, after: Path) -> Guard:
         if message is None:
             continue
         (restore if path in old else remove).append(path)
-        findings.append(Finding(check=CHECK, message=message, file=path, rule=_rule(path)))
+        # A name may hold bytes that are no text, which a record cannot.
+        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+        message = message.replace(path, shown)
+        findings.append(Finding(check=CHECK, message=message, file=shown, rule=_rule(path)))
     return Guard(restore=tuple(restore), remove=tuple(remove), findings=tuple(findings))
 
 

@@ -135,17 +135,22 @@ def _records(text: str, *, token: str) -> Iterator[_AnyRecord | str]:
 def _incomplete(records: list[_AnyRecord], tests: dict[str, TestOutcome]) -> str | None:
     if not any(isinstance(r, _Start) for r in records):
         return "pytest did not start"
-    if not any(isinstance(r, _End) for r in records):
+    ends = [r for r in records if isinstance(r, _End)]
+    if not ends:
         return "pytest was ended before it had finished"
-    last = records[-1]
-    if not isinstance(last, _End):
+    if records[-1] is not ends[0]:
         return "something was reported after the end"
-    if last.exit == _NO_TESTS and not tests:
+    collected = any(isinstance(r, _Collected) for r in records)
+    return _badly_ended(ends[0].exit, tests, collected=collected)
+
+
+def _badly_ended(code: int, tests: dict[str, TestOutcome], *, collected: bool) -> str | None:
+    if code == _NO_TESTS and not tests:
         return None
-    if last.exit not in (0, 1):
+    if code not in (0, 1):
         meaning = {2: "it was interrupted", 3: "an internal error", 4: "its options or settings"}
-        return f"pytest stopped: {meaning.get(last.exit, f'exit code {last.exit}')}"
-    if not any(isinstance(r, _Collected) for r in records):
+        return f"pytest stopped: {meaning.get(code, f'exit code {code}')}"
+    if not collected:
         return "pytest ended without having collected"
     unfinished = [name for name, test in tests.items() if test.outcome == "unfinished"]
     if unfinished:

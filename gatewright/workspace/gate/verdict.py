@@ -3,20 +3,24 @@
 Pure: two sessions in, a verdict out.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from gatewright.domain.findings import Finding, Severity
 from gatewright.domain.gate import CheckStatus
+from gatewright.workspace.gate.compare import capped
 from gatewright.workspace.gate.report import Session, TestOutcome
 
-FULL_MESSAGES = 10
-"""Findings that carry the whole failure; those after them have its last line only."""
+_KNOWN_FAILURES = 10
+"""That are told of a run which did not come to its end."""
 
-MOST_FINDINGS = 60
+_DETAIL_LINES = 8
+_DETAIL_CHARACTERS = 800
 
 _GOOD = ("passed", "xpassed")
 _BAD = ("failed", "error")
+_LEFT_OUT = ("skipped", "xfailed")
 
 
 class Verdict(NamedTuple):
@@ -27,22 +31,34 @@ class Verdict(NamedTuple):
     findings: tuple[Finding, ...] = ()
 
 
-def judge(base: Session, after: Session, acceptance: Sequence[str] | None) -> Verdict:
+def judge(
+    base: Session, after: Session, acceptance: Sequence[str] | None, *, printed: str = ""
+) -> Verdict:
     """Compare two runs of the suite.
 
     With `acceptance` None the whole suite is the acceptance, but for what failed before.
+    `printed` is the end of what the second run printed; where it broke off, this says why.
     """
     if after.problem is not None:
-        return Verdict("error", after.problem, (_unfinished(after), *_known_failures(after)))
+        also = f" (on the base: {base.problem})" if base.problem is not None else ""
+        broken = _unfinished(after, printed)
+        return Verdict("error", f"{after.problem}{also}", (broken, *_known_failures(after)))
     if not after.tests and not after.uncollected:
         message = "no test was collected"
         return Verdict("error", message, (Finding(check="pytest", message=message),))
-    wanted = [finding for entry in acceptance or () for finding in _accepted(entry, after)]
+    wanted = [finding for entry in acceptance or () for finding in _accepted(entry, base, after)]
     severity: Severity = "blocking" if acceptance is None else "warning"
     found: dict[str | None, Finding] = {}
     for finding in (*wanted, *_regressions(base, after), *_new(base, after, severity=severity)):
-        found.setdefault(finding.rule, finding)
-    return _verdict(list(found.values()), base, after)
+        known = found.setdefault(finding.rule, finding)
+        if finding.severity == "blocking" != known.severity:
+            found[finding.rule] = finding
+    own = [e for e in acceptance or () if uncovered([e], base) and not uncovered([e], after)]
+    verdict = _verdict(list(found.values()), base, after)
+    if not own:
+        return verdict
+    note = f"; acceptance tests that the change itself brought: {', '.join(own)}"
+    return verdict._replace(summary=verdict.summary + note)
 
 
 def covers(entry: str, nodeid: str) -> bool:
@@ -76,8 +92,9 @@ def _verdict(findings: list[Finding], base: Session, after: Session) -> Verdict:
     passed = sum(test.outcome in _GOOD for test in after.tests.values())
     blocking = sum(finding.severity == "blocking" for finding in findings)
     if blocking:
-        summary = f"{blocking} tests block; {passed} of {len(after.tests)} passed"
-        return Verdict("failed", summary, tuple(_capped(findings)))
+        what = "1 test blocks" if blocking == 1 else f"{blocking} tests block"
+        summary = f"{what}; {passed} of {len(after.tests)} passed"
+        return Verdict("failed", summary, _first(findings))
     if not passed:
         message = "no test passed"
         return Verdict("failed", message, (Finding(check="pytest", message=message), *findings))
@@ -88,22 +105,20 @@ def _verdict(findings: list[Finding], base: Session, after: Session) -> Verdict:
         summary += f"; {old} failed on the base already"
     if base.problem is not None:
         summary += f" (on the base: {base.problem})"
-    return Verdict("passed", summary, tuple(_capped(findings)))
+    return Verdict("passed", summary, _first(findings))
 
 
 def _regressions(base: Session, after: Session) -> Iterator[Finding]:
-    """What passed on the base and does not now."""
+    """What passed on the base and does not now, and what is not there any more."""
     for name, file in after.uncollected.items():
         if any(t.outcome in _GOOD and covers(name, n) for n, t in base.tests.items()):
             yield _finding(name, file, f"held tests that passed on the base and now {_says(file)}")
     for name, before in base.tests.items():
-        if before.outcome not in _GOOD:
-            continue
         now = after.tests.get(name)
         if now is None:
             if not any(covers(file, name) for file in after.uncollected):
-                yield _finding(name, None, "passed on the base and is not collected any more")
-        elif now.outcome not in _GOOD:
+                yield _finding(name, None, "was run on the base and is not collected any more")
+        elif before.outcome in _GOOD and now.outcome not in _GOOD:
             yield _finding(name, now, f"passed on the base and now {_says(now)}")
 
 
@@ -118,35 +133,48 @@ def _new(base: Session, after: Session, *, severity: Severity) -> Iterator[Findi
                 yield _finding(name, test, "is new and is skipped", severity="warning")
 
 
-def _accepted(entry: str, after: Session) -> Iterator[Finding]:
-    """An acceptance entry must stand for at least one test, and all of them must pass."""
-    found = False
+def _accepted(entry: str, base: Session, after: Session) -> Iterator[Finding]:
+    """At least one test that the entry stands for must pass, and all of them must.
+
+    Excused is what the base skips in just the same way, unless the entry names that very test.
+    """
+    covered = {name: test for name, test in after.tests.items() if covers(entry, name)}
     for name, file in after.uncollected.items():
         if covers(entry, name) or covers(name, entry):
-            found = True
-            yield _finding(name, file, f"(acceptance) {_says(file)} in collection")
+            severity = _excused(entry, name, base.uncollected.get(name), file)
+            says = f"(acceptance) {_says(file)} in collection"
+            yield _finding(name, file, says, severity=severity)
+            covered.setdefault(name, file)
     for name, now in after.tests.items():
-        if not covers(entry, name):
-            continue
-        found = True
-        if now.outcome not in _GOOD:
-            yield _finding(name, now, f"(acceptance) {_says(now)}")
-    if not found:
+        if name in covered and now.outcome not in _GOOD:
+            severity = _excused(entry, name, base.tests.get(name), now)
+            yield _finding(name, now, f"(acceptance) {_says(now)}", severity=severity)
+    if not covered:
         yield _finding(entry, None, "(acceptance): no such test was collected")
+    elif all(test.outcome in _LEFT_OUT for test in covered.values()) and entry not in covered:
+        yield _finding(entry, None, "(acceptance): no test of it passed")
 
 
-def _unfinished(after: Session) -> Finding:
+def _excused(entry: str, name: str, before: TestOutcome | None, now: TestOutcome) -> Severity:
+    same = before is not None and before.outcome == now.outcome
+    return "note" if same and now.outcome in _LEFT_OUT and name != entry else "blocking"
+
+
+def _unfinished(after: Session, printed: str) -> Finding:
     during = f"; {after.running} was running" if after.running else ""
-    file = after.running.partition("::")[0] if after.running else None
+    said = _detail(printed)
     return Finding(
-        check="pytest", message=f"{after.problem}{during}", file=file, rule=after.running
+        check="pytest",
+        message=f"{after.problem}{during}" + (f"\n{said}" if said else ""),
+        file=after.running.partition("::")[0] if after.running else None,
+        rule=after.running,
     )
 
 
 def _known_failures(after: Session) -> list[Finding]:
     failed = [(n, t) for n, t in after.uncollected.items() if t.outcome == "error"]
     failed += [(n, t) for n, t in after.tests.items() if t.outcome in _BAD]
-    return [_finding(name, test, _says(test)) for name, test in failed[:FULL_MESSAGES]]
+    return [_finding(name, test, _says(test)) for name, test in failed[:_KNOWN_FAILURES]]
 
 
 def _says(test: TestOutcome) -> str:
@@ -158,7 +186,8 @@ def _says(test: TestOutcome) -> str:
 def _finding(
     name: str, test: TestOutcome | None, says: str, *, severity: Severity = "blocking"
 ) -> Finding:
-    detail = f"\n{test.message}" if test is not None and test.message else ""
+    said = _detail(test.message) if test is not None else ""
+    detail = f"\n{said}" if said else ""
     return Finding(
         check="pytest",
         message=f"{name} {says}{detail}",
@@ -169,14 +198,14 @@ def _finding(
     )
 
 
-def _capped(findings: list[Finding]) -> Iterator[Finding]:
-    """All that an implementer can use, and not more than a state should hold."""
-    for number, finding in enumerate(findings[:MOST_FINDINGS]):
-        if number < FULL_MESSAGES:
-            yield finding
-            continue
-        first, *rest = finding.message.split("\n")
-        yield finding.model_copy(update={"message": "\n".join([first, *rest[-1:]])})
-    if len(findings) > MOST_FINDINGS:
-        more = len(findings) - MOST_FINDINGS
-        yield Finding(check="pytest", message=f"{more} further findings are left out")
+def _detail(text: str) -> str:
+    """What pytest marks as the error itself, without the traceback; else the last lines."""
+    lines = text.splitlines()
+    marked = [line[1:].strip() for line in lines if re.match(r"E\s", line)]
+    chosen = marked[:_DETAIL_LINES] or [line.rstrip() for line in lines[-_DETAIL_LINES:]]
+    return "\n".join(chosen).strip()[:_DETAIL_CHARACTERS]
+
+
+def _first(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Those that block before the others, as many as a state should hold."""
+    return capped(sorted(findings, key=lambda finding: finding.severity != "blocking"))

@@ -17,13 +17,12 @@ from gatewright.domain.command import Command, Completed, SandboxKind
 from gatewright.domain.errors import SandboxUnavailable
 from gatewright.workspace.sandbox import process
 from gatewright.workspace.sandbox.launch import LANG, PATH, Launch, Room
-from gatewright.workspace.sandbox.limits.cgroup import tidy, usable_controllers
+from gatewright.workspace.sandbox.limits.cgroup import Controller, tidy, usable_controllers
 from gatewright.workspace.sandbox.mounts import bind_arguments, system_arguments
+from gatewright.workspace.sandbox.remedy import INSTALL, namespaces_fix
 
 HOME = "/home/sandbox"
 """Empty at the start of each command."""
-
-INSTALL = "Install bubblewrap: `apt-get install bubblewrap` (or dnf, pacman, apk)."
 
 _TMP_BYTES = 512 * 2**20
 _HOME_BYTES = 64 * 2**20
@@ -59,12 +58,20 @@ class Bubblewrap:
     kind: SandboxKind = "bubblewrap"
     label = "bubblewrap"
 
-    def __init__(self, *, scratch: Path | None = None, search_path: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        scratch: Path | None = None,
+        search_path: str | None = None,
+        controllers: tuple[Controller, ...] | None = None,
+    ) -> None:
         """`scratch` holds the output while a command runs; it must not be writable inside.
 
         `search_path` is where `bwrap` is looked for, like PATH; by default, PATH.
+        `controllers` are the control groups to use; by default, what can be used here.
         """
         self._scratch = scratch
+        self._controllers = controllers
         self._search_path = search_path
 
     async def run(self, command: Command) -> Completed:
@@ -82,8 +89,10 @@ class Bubblewrap:
     def _room(self) -> Room:
         folder = self._scratch or Path(tempfile.gettempdir())
         folder.mkdir(parents=True, exist_ok=True)
-        controllers = usable_controllers()
-        tidy(controllers)
+        controllers = self._controllers
+        if controllers is None:
+            controllers = usable_controllers()
+            tidy(controllers)
         return Room(folder=folder, controllers=controllers)
 
     @cached_property
@@ -122,7 +131,7 @@ class Bubblewrap:
 
     def remedy(self) -> str:
         """See `Launcher`."""
-        return "Run `gatewright doctor`: it says what this machine lacks."
+        return namespaces_fix()
 
 
 def find_tool(search_path: str | None = None) -> Tool:

@@ -5,6 +5,7 @@ orders as JSON on stdin, prints one JSON object, and never raises: `{name: [held
 held means that the misdeed failed. What the outside can see better, the probe looks at itself.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import json
@@ -13,11 +14,16 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 Verdict = tuple[bool, str]
 
 _FORKS_PER_LIMIT = 4
+_PATIENCE_S = 5
+"""After which processes over the limit have been got away with."""
+
 _NEW_USER_NAMESPACE = 0x10000000
 _EXPECTED_VARIABLES = {"PATH", "HOME", "TMPDIR", "LANG", "PWD", "LC_CTYPE", "SHLVL", "_", "OLDPWD"}
 
@@ -25,6 +31,9 @@ _EXPECTED_VARIABLES = {"PATH", "HOME", "TMPDIR", "LANG", "PWD", "LC_CTYPE", "SHL
 def main() -> None:
     """Try everything, gentle things first, and print what came of it."""
     orders = json.load(sys.stdin)
+    if "processes" in orders:
+        _forks(orders["processes"])
+        return
     tries: dict[str, Callable[[], Verdict]] = {
         "environment": lambda: _environment(orders["expected_variables"]),
         "descriptors": _descriptors,
@@ -34,13 +43,13 @@ def main() -> None:
         "processes": lambda: _processes(orders["host_pid"]),
         "nested_namespaces": _nested_namespaces,
         "memory": lambda: _memory(orders["memory_bytes"]),
-        "fork": lambda: _forks(orders["processes"]),
     }
     for path in orders["write"]:
-        _attempt(lambda path=path: _write(path))
-    _attempt(lambda: os.chmod(orders["secret"], 0o777))
+        _attempt(partial(_write, path))
+    _attempt(lambda: Path(orders["secret"]).chmod(0o777))
     for address in orders["connect"]:
-        _attempt(lambda address=address: _connect(address))
+        _attempt(partial(_connect, address))
+    _attempt(lambda: _send(orders["send"]))
     results = {name: _verdict(attempt) for name, attempt in tries.items()}
     _attempt(lambda: _leave_daemon(orders["lock"]))
     print(json.dumps(results))  # noqa: T201 - its way of reporting
@@ -48,10 +57,8 @@ def main() -> None:
 
 def _attempt(action: Callable[[], Any]) -> None:
     """For misdeeds that the probe judges from outside."""
-    try:
+    with contextlib.suppress(Exception):  # refused, in whatever way
         action()
-    except Exception:  # noqa: BLE001, S110 - refused, in whatever way
-        pass
 
 
 def _verdict(attempt: Callable[[], Verdict]) -> Verdict:
@@ -88,14 +95,12 @@ def _capabilities() -> Verdict:
 
 
 def _read(path: str) -> Verdict:
-    with open(path, encoding="utf-8") as file:
-        file.read()
+    Path(path).read_bytes()
     return False, "was read"
 
 
 def _write(path: str) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("canary")
+    Path(path).write_text("canary", encoding="utf-8")
 
 
 def _write_kernel_settings(path: str) -> Verdict:
@@ -112,9 +117,14 @@ def _connect(address: str | list[Any]) -> None:
         client.connect(address.replace("@", "\0", 1) if address.startswith("@") else address)
 
 
+def _send(address: list[Any]) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.sendto(b"canary", (address[0], address[1]))
+
+
 def _processes(host_pid: int) -> Verdict:
     try:
-        seen = [int(name) for name in os.listdir("/proc") if name.isdecimal()]
+        seen = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
     except PermissionError:
         os.kill(host_pid, 0)
         return False, "the parent can be sent signals"
@@ -141,8 +151,9 @@ def _memory(limit: int) -> Verdict:
     return False, f"{len(taken)} bytes were had"
 
 
-def _forks(limit: int) -> Verdict:
-    children = []
+def _forks(limit: int) -> None:
+    """Say how many processes were had; where none was refused, wait to be killed for it."""
+    children: list[int] = []
     try:
         while len(children) < _FORKS_PER_LIMIT * limit:
             child = os.fork()
@@ -151,12 +162,11 @@ def _forks(limit: int) -> Verdict:
                 os._exit(0)
             children.append(child)
     except OSError:
-        return True, f"refused after {len(children)} of {limit}"
-    finally:
-        for child in children:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-    return False, f"{len(children)} processes under a limit of {limit}"
+        print(json.dumps({"refused": True, "processes": len(children)}))  # noqa: T201
+        return
+    print(json.dumps({"refused": False, "processes": len(children)}), flush=True)  # noqa: T201
+    signal.alarm(_PATIENCE_S)
+    signal.pause()
 
 
 def _leave_daemon(lock: str) -> None:

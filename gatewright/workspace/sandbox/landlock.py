@@ -34,11 +34,15 @@ class Landlock(Supervised):
     kind: SandboxKind = "landlock"
     label = "landlock (weak)"
 
+    def remedy(self) -> str:
+        """See `Launcher`."""
+        return UPGRADE
+
     def rules(self, command: Command, own: Path) -> dict[str, list[str]]:
         """See `Supervised`."""
         version = abi()
         if version < OLDEST_ABI:
-            raise SandboxUnavailable(f"This kernel has Landlock version {version}", UPGRADE)
+            raise SandboxUnavailable(f"this kernel has Landlock version {version}", UPGRADE)
         paths = visible(command)
         return {
             "readable": [*_SYSTEM, *map(str, paths.readable)],

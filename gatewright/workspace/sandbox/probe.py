@@ -1,28 +1,24 @@
 """Try a sandbox before it is trusted: commit what untrusted code might, and see it fail.
 
 A setting that is in place proves nothing (bubblewrap's root is writable unless remounted, root
-ignores RLIMIT_NPROC), so each promise has a canary. Three commands run side by side.
+ignores RLIMIT_NPROC), so each promise has a canary. Four commands run side by side.
 """
 
 import asyncio
-import contextlib
-import fcntl
 import json
 import os
-import secrets
-import shutil
-import stat
+import signal
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from gatewright.domain.command import Command, Completed, Limits, SandboxKind
 from gatewright.domain.ports import Runner
 from gatewright.workspace.sandbox import canaries
-from gatewright.workspace.sandbox.sweep import TOKEN, remove
+from gatewright.workspace.sandbox.bait import Bait, Found, lay_bait, seen_from_outside
+from gatewright.workspace.sandbox.sweep import TOKEN
 
 _MEMORY_BYTES = 256 * 2**20
 _PROCESSES = 32
@@ -30,12 +26,13 @@ _FLOOD_BYTES = 2**20
 _TIMEOUT_S = 20.0
 _SHORT_S = 0.2
 _SLACK_S = 5.0
-_SECRET_MODE = 0o600
 _KERNEL_SETTING = "/proc/sys/kernel/core_pattern"
 
 _ALWAYS = frozenset({"environment", "descriptors", "daemon", "output_flood", "timeout", "memory"})
 _WEAK = {
-    "landlock": frozenset({"unix_socket", "git_metadata", "foreign_modes", "nested_namespaces"}),
+    "landlock": frozenset(
+        {"udp", "unix_socket", "git_metadata", "foreign_modes", "nested_namespaces"}
+    ),
     "bubblewrap": frozenset({"nested_namespaces"}),
 }
 """What a kind is known not to promise, on some machines or on all."""
@@ -83,15 +80,18 @@ async def probe(runner: Runner, *, scratch: Path) -> ProbeReport:
     Raises: SandboxUnavailable when the sandbox cannot be set up at all.
     """
     started = time.monotonic()
-    async with _bait(scratch) as bait:
+    async with lay_bait(scratch, kind=runner.kind) as bait:
         limits = Limits(memory_bytes=_MEMORY_BYTES, processes=_PROCESSES)
-        misdeeds, flood, endless = await asyncio.gather(
-            runner.run(_misdeeds(bait, limits)),
-            runner.run(_plain(bait, "cat", "/dev/zero", limits=Limits(output_bytes=_FLOOD_BYTES))),
-            runner.run(_plain(bait, "sleep", "600", timeout_s=_SHORT_S)),
+        misdeeds, forks, flood, endless = await _all(
+            runner,
+            await asyncio.to_thread(_misdeeds, bait, limits),
+            await asyncio.to_thread(_canaries, bait, limits, {"processes": limits.processes}),
+            _plain(bait, "cat", "/dev/zero", limits=Limits(output_bytes=_FLOOD_BYTES)),
+            _plain(bait, "sleep", "600", timeout_s=_SHORT_S),
         )
         found = _reported(misdeeds)
-        found |= await asyncio.to_thread(_seen_from_outside, bait)
+        found |= await asyncio.to_thread(seen_from_outside, bait)
+    found["fork"] = _forked(forks, limits.processes)
     found["output_flood"] = (flood.output_exceeded, f"stopped after {flood.duration_s:.2f} s")
     found["timeout"] = (
         endless.timed_out and endless.duration_s < _SHORT_S + _SLACK_S,
@@ -108,92 +108,17 @@ async def probe(runner: Runner, *, scratch: Path) -> ProbeReport:
     )
 
 
-Found = dict[str, tuple[bool, str]]
+async def _all(runner: Runner, *commands: Command) -> list[Completed]:
+    """Side by side; where one cannot be run, the others have ended before that is raised."""
+    outcomes = await asyncio.gather(*map(runner.run, commands), return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return [outcome for outcome in outcomes if isinstance(outcome, Completed)]
 
 
-@dataclass(kw_only=True)
-class _Bait:
-    """What is laid out for the misdeeds, outside the working directory but for the lock."""
-
-    folder: Path
-    mark: str
-    listeners: Mapping[str, str | tuple[str, int]]
-    reached: set[str] = field(default_factory=set)
-    """Names of the listeners that somebody connected to."""
-
-    @property
-    def work(self) -> Path:
-        return self.folder / "work"
-
-    @property
-    def secret(self) -> Path:
-        return self.folder / "secret"
-
-    @property
-    def lock(self) -> Path:
-        return self.work / "lock"
-
-    @property
-    def traps(self) -> Mapping[str, Path]:
-        """Files that must not exist afterwards."""
-        return {
-            "write_etc": Path("/etc", self.mark),
-            "write_usr": Path("/usr", self.mark),
-            "write_home": Path(os.path.expanduser("~"), self.mark),  # noqa: PTH111 - never raises
-            "write_parent": self.folder / self.mark,
-            "git_metadata": self.work / ".git" / self.mark,
-        }
-
-
-@contextlib.asynccontextmanager
-async def _bait(scratch: Path) -> AsyncIterator[_Bait]:
-    mark = f"gatewright-canary-{secrets.token_hex(8)}"
-    folder = await asyncio.to_thread(_lay_out, scratch)
-    reached: set[str] = set()
-
-    def listener(name: str):  # type: ignore[no-untyped-def]
-        def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            reached.add(name)
-            writer.close()
-
-        return connected
-
-    # A path of a unix socket holds about 100 bytes; a scratch folder may be deeper than that.
-    short = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="gw-"))
-    try:
-        tcp = await asyncio.start_server(listener("loopback"), "127.0.0.1", 0)
-        unix = await asyncio.start_unix_server(listener("unix_socket"), short / "s")
-        abstract = await asyncio.start_unix_server(listener("abstract_socket"), f"\0{mark}")
-        async with tcp, unix, abstract:
-            port = tcp.sockets[0].getsockname()[1]
-            yield _Bait(
-                folder=folder,
-                mark=mark,
-                reached=reached,
-                listeners={
-                    "loopback": ("127.0.0.1", port),
-                    "unix_socket": str(short / "s"),
-                    "abstract_socket": f"@{mark}",
-                },
-            )
-    finally:
-        await asyncio.to_thread(remove, folder)
-        await asyncio.to_thread(shutil.rmtree, short, ignore_errors=True)
-
-
-def _lay_out(scratch: Path) -> Path:
-    scratch.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="probe-", dir=scratch)).resolve()
-    (folder / "work" / ".git").mkdir(parents=True)
-    (folder / "secret").write_text("planted")
-    (folder / "secret").chmod(_SECRET_MODE)
-    return folder
-
-
-def _misdeeds(bait: _Bait, limits: Limits) -> Command:
-    # The interpreter itself, not the link in a virtual environment, needs its prefix only.
-    python = os.path.realpath(sys.executable)
-    script = Path(canaries.__file__).resolve()
+def _misdeeds(bait: Bait, limits: Limits) -> Command:
+    """Blocks: it follows links."""
     orders = {
         "expected_variables": [TOKEN],
         "secret": str(bait.secret),
@@ -201,10 +126,17 @@ def _misdeeds(bait: _Bait, limits: Limits) -> Command:
         "host_pid": os.getpid(),
         "write": [str(path) for path in bait.traps.values()],
         "connect": list(bait.listeners.values()),
+        "send": bait.udp,
         "lock": str(bait.lock),
         "memory_bytes": limits.memory_bytes,
-        "processes": limits.processes,
     }
+    return _canaries(bait, limits, orders)
+
+
+def _canaries(bait: Bait, limits: Limits, orders: Mapping[str, object]) -> Command:
+    # The interpreter itself, not the link in a virtual environment, needs its prefix only.
+    python = os.path.realpath(sys.executable)
+    script = Path(canaries.__file__).resolve()
     return Command(
         argv=(python, "-I", "-S", str(script)),
         cwd=bait.work,
@@ -216,7 +148,7 @@ def _misdeeds(bait: _Bait, limits: Limits) -> Command:
 
 
 def _plain(
-    bait: _Bait, *argv: str, timeout_s: float = _TIMEOUT_S, limits: Limits | None = None
+    bait: Bait, *argv: str, timeout_s: float = _TIMEOUT_S, limits: Limits | None = None
 ) -> Command:
     return Command(argv=argv, cwd=bait.work, timeout_s=timeout_s, limits=limits or Limits())
 
@@ -230,30 +162,17 @@ def _reported(misdeeds: Completed) -> Found:
     return {name: (bool(held), str(detail)) for name, (held, detail) in results.items()}
 
 
-def _seen_from_outside(bait: _Bait) -> Found:
-    found: Found = {}
-    for name, path in bait.traps.items():
-        written = path.exists()
-        found[name] = (not written, f"{path} was written" if written else "not written")
-        path.unlink(missing_ok=True)
-    for name in bait.listeners:
-        reached = name in bait.reached
-        found[name] = (not reached, "was reached" if reached else "not reached")
-    mode = stat.S_IMODE(bait.secret.stat().st_mode)
-    found["foreign_modes"] = (mode == _SECRET_MODE, f"{mode:o} after chmod")
-    found["daemon"] = _daemon_is_gone(bait.lock)
-    return found
-
-
-def _daemon_is_gone(lock: Path) -> tuple[bool, str]:
+def _forked(forks: Completed, limit: int) -> tuple[bool, str]:
+    """Either the kernel refused, or the tree was killed at once for what it had."""
     try:
-        with lock.open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False, "alive: it still holds its lock"
-    except FileNotFoundError:
-        return False, "never started: nothing was proved"
-    return True, "dead when the command returned"
+        outcome = json.loads(forks.stdout)
+    except ValueError:
+        return False, f"not tried: code {forks.returncode}, {forks.stderr.strip()[-200:]!r}"
+    had = f"{outcome['processes']} under a limit of {limit}"
+    if outcome["refused"]:
+        return True, f"refused: {had}"
+    killed = forks.returncode == -signal.SIGKILL and not forks.timed_out
+    return killed, f"{'killed' if killed else 'got away with'}: {had}"
 
 
 def _required(kind: SandboxKind, name: str) -> bool:

@@ -9,6 +9,7 @@ import contextlib
 import resource
 import signal
 import time
+from concurrent.futures import Future
 from typing import Literal
 
 from gatewright.domain.command import Command, Completed
@@ -27,7 +28,7 @@ _REASON_CHARACTERS = 400
 _SIGNAL_BASE = 128
 _HIGHEST_SIGNAL = 64
 
-Verdict = Literal["ended", "timed_out", "output_exceeded", "cancelled"]
+Verdict = Literal["ended", "timed_out", "output_exceeded", "too_many_processes", "cancelled"]
 
 
 async def run(launcher: Launcher, command: Command) -> Completed:
@@ -51,8 +52,7 @@ async def run(launcher: Launcher, command: Command) -> Completed:
 
 
 async def _supervise(launcher: Launcher, command: Command, stop: asyncio.Event) -> Completed:
-    loop = asyncio.get_running_loop()
-    running = await loop.run_in_executor(spawner(), spawn, launcher, command)
+    running = await _start(launcher, command)
     try:
         await asyncio.to_thread(running.admit, command)
         verdict = await _watch(running, command, stop)
@@ -62,7 +62,28 @@ async def _supervise(launcher: Launcher, command: Command, stop: asyncio.Event) 
             # Only when the loop itself is being torn down: end it here, at the price of blocking.
             running.kill(hard=True)
             running.reap()
+            running.clear()
         await asyncio.to_thread(running.close)
+
+
+async def _start(launcher: Launcher, command: Command) -> Running:
+    started = spawner().submit(spawn, launcher, command)
+    try:
+        return await asyncio.wrap_future(started)
+    except asyncio.CancelledError:
+        # The loop is being torn down while the thread is at it: nobody else would end the process.
+        started.add_done_callback(_abandon)
+        raise
+
+
+def _abandon(started: Future[Running]) -> None:
+    if started.cancelled() or started.exception() is not None:
+        return
+    running = started.result()
+    running.kill(hard=True)
+    running.reap()
+    running.clear()
+    running.close()
 
 
 async def _watch(running: Running, command: Command, stop: asyncio.Event) -> Verdict:
@@ -80,6 +101,8 @@ async def _watch(running: Running, command: Command, stop: asyncio.Event) -> Ver
             if ended.is_set():
                 return "ended"
             verdict = _verdict(running, command, stop)
+            if running.counted and await asyncio.to_thread(running.outgrown, command):
+                verdict = "too_many_processes"
             if verdict != "ended":
                 await _end(running, ended)
                 return verdict
@@ -116,6 +139,8 @@ def _conclude(
     duration_s = time.monotonic() - running.started
     running.clear()
     stderr = tail(running.streams.stderr)
+    if verdict == "too_many_processes":
+        stderr += f"\ngatewright: killed; more than {command.limits.processes} processes\n"
     returncode = _returncode(ending, shell=running.launch.stop == "kill")
     if returncode is None and verdict == "ended":
         reason = ending.status.get("refused", stderr.strip()[-_REASON_CHARACTERS:])

@@ -1,6 +1,7 @@
 """Start a launch, and let its command go only once the limits hold."""
 
 import contextlib
+import errno
 import json
 import os
 import resource
@@ -14,12 +15,14 @@ from functools import lru_cache
 from typing import Any
 
 from gatewright.domain.command import Command
-from gatewright.domain.errors import WorkspaceError
+from gatewright.domain.errors import InputError, SandboxUnavailable, WorkspaceError
 from gatewright.workspace.sandbox.launch import Launch, Launcher
-from gatewright.workspace.sandbox.limits.cgroup import Cage
+from gatewright.workspace.sandbox.limits.census import needs_counting, outgrown
+from gatewright.workspace.sandbox.limits.cgroup import OWN_PROCESSES, Cage
 from gatewright.workspace.sandbox.limits.rlimits import lower, rlimits
 from gatewright.workspace.sandbox.streams import Streams
 from gatewright.workspace.sandbox.sweep import remove, sweep
+from gatewright.workspace.sandbox.wellformed import require_wellformed
 
 _START_S = 30.0
 """In which a sandbox must have set itself up; generous, for loaded machines."""
@@ -37,6 +40,10 @@ class Running:
     status_fd: int
     go_fd: int | None
     started: float
+    counted: bool = False
+    """Whether the number of its processes is limited by nothing but our looking."""
+    top: int | None = None
+    """The process that the sandbox reported, while `inner` holds it."""
     inner: int | None = None
     """A pidfd of the process that the sandbox reported: its init, or its supervisor."""
     status: bytes = b""
@@ -51,6 +58,7 @@ class Running:
             return
         try:
             self.inner = os.pidfd_open(pid)
+            self.top = pid
             if self.launch.outer_limits:
                 lower(pid, rlimits(command.limits))
             if self.cage is not None:
@@ -73,6 +81,10 @@ class Running:
             self.status += chunk
         first = json.loads(self.status.partition(b"\n")[0])
         return int(first["child-pid"])
+
+    def outgrown(self, command: Command) -> bool:
+        """Whether it has more processes than it may, where nothing else prevents that. Blocks."""
+        return self.top is not None and outgrown(self.top, command.limits.processes + OWN_PROCESSES)
 
     def kill(self, *, hard: bool = False) -> None:
         """Ask the kernel, or the sandbox's supervisor, to end the tree; does not wait."""
@@ -140,8 +152,10 @@ class Ending:
 def spawn(launcher: Launcher, command: Command) -> Running:
     """Start the outer program. Blocks; to be called in `spawner()` only.
 
-    Raises: WorkspaceError when the working directory is missing; what the launcher raises.
+    Raises: InputError for a command that cannot be passed on, WorkspaceError when the working
+    directory is missing, SandboxUnavailable when the outer program does not start.
     """
+    require_wellformed(command)
     if not command.cwd.is_dir():
         raise WorkspaceError(f"no working directory {str(command.cwd)!r} to run a command in")
     room = launcher.prepare()
@@ -161,16 +175,7 @@ def spawn(launcher: Launcher, command: Command) -> Running:
             for descriptor in launch.hand_over:
                 theirs.callback(os.close, descriptor)
             started = time.monotonic()
-            process = subprocess.Popen(
-                launch.argv,
-                stdin=subprocess.DEVNULL if streams.stdin is None else streams.stdin,
-                stdout=streams.stdout,
-                stderr=streams.stderr,
-                env=dict(launch.env),
-                cwd="/",
-                start_new_session=True,
-                pass_fds=(status_writer, go_reader, *launch.hand_over),
-            )
+            process = _start(launcher, launch, streams, (status_writer, go_reader))
         undo.pop_all()
     return Running(
         process=process,
@@ -181,7 +186,34 @@ def spawn(launcher: Launcher, command: Command) -> Running:
         status_fd=status_fd,
         go_fd=go_fd,
         started=started,
+        counted=needs_counting(room.controllers),
     )
+
+
+def _start(
+    launcher: Launcher, launch: Launch, streams: Streams, pipes: tuple[int, int]
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            launch.argv,
+            stdin=subprocess.DEVNULL if streams.stdin is None else streams.stdin,
+            stdout=streams.stdout,
+            stderr=streams.stderr,
+            env=dict(launch.env),
+            cwd="/",
+            start_new_session=True,
+            pass_fds=(*pipes, *launch.hand_over),
+        )
+    except OSError as error:
+        for folder in launch.leftovers:
+            remove(folder)
+        if error.errno == errno.E2BIG:
+            raise InputError(
+                "argv", sum(map(len, launch.argv)), "is too long for the system", "Use stdin."
+            ) from error
+        raise SandboxUnavailable(
+            f"{launch.argv[0]!r} does not start: {error.strerror}", launcher.remedy()
+        ) from error
 
 
 def spawner() -> ThreadPoolExecutor:

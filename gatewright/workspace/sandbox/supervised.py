@@ -13,10 +13,10 @@ import gatewright
 from gatewright.domain.command import Command, Completed, SandboxKind
 from gatewright.workspace.sandbox import process
 from gatewright.workspace.sandbox.launch import LANG, PATH, Launch, Room
-from gatewright.workspace.sandbox.limits.cgroup import tidy, usable_controllers
+from gatewright.workspace.sandbox.limits.cgroup import Controller, tidy, usable_controllers
 from gatewright.workspace.sandbox.limits.rlimits import rlimits
 from gatewright.workspace.sandbox.mounts import visible
-from gatewright.workspace.sandbox.sweep import TOKEN
+from gatewright.workspace.sandbox.sweep import TOKEN, remove
 
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
@@ -30,9 +30,15 @@ class Supervised:
     kind: SandboxKind
     label: str
 
-    def __init__(self, *, scratch: Path | None = None) -> None:
-        """`scratch` holds each command's home, its tmp and its output while it runs."""
+    def __init__(
+        self, *, scratch: Path | None = None, controllers: tuple[Controller, ...] | None = None
+    ) -> None:
+        """`scratch` holds each command's home, its tmp and its output while it runs.
+
+        `controllers` are the control groups to use; by default, what can be used here.
+        """
         self._scratch = scratch
+        self._controllers = controllers
 
     async def run(self, command: Command) -> Completed:
         """Run to the end, the limit or the timeout; nothing of it is alive on return.
@@ -50,7 +56,7 @@ class Supervised:
 
     def remedy(self) -> str:
         """See `Launcher`."""
-        return "Run `gatewright doctor`: it says what this machine lacks."
+        return f"{sys.executable!r} must be able to start another of itself."
 
     def prepare(self) -> Room:
         """See `Launcher`."""
@@ -60,14 +66,23 @@ class Supervised:
     def _room(self) -> Room:
         folder = self._scratch or Path(tempfile.gettempdir())
         folder.mkdir(parents=True, exist_ok=True)
-        controllers = usable_controllers()
-        tidy(controllers)
+        controllers = self._controllers
+        if controllers is None:
+            controllers = usable_controllers()
+            tidy(controllers)
         return Room(folder=folder, controllers=controllers)
 
     def launch(self, command: Command, *, status_fd: int, go_fd: int) -> Launch:
         """See `Launcher`."""
         visible(command)
         own = Path(tempfile.mkdtemp(prefix="gatewright-", dir=self._room.folder))
+        try:
+            return self._launch(command, own, status_fd=status_fd, go_fd=go_fd)
+        except BaseException:
+            remove(own)
+            raise
+
+    def _launch(self, command: Command, own: Path, *, status_fd: int, go_fd: int) -> Launch:
         home, tmp = own / "home", own / "tmp"
         home.mkdir()
         tmp.mkdir()

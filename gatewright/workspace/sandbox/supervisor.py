@@ -111,8 +111,7 @@ def _parent(pid: int) -> int | None:
 def _become(config: dict[str, Any]) -> NoReturn:
     """In the child: confine ourselves, then be the command."""
     try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        _restore_signals()
         privileges.die_with_parent(signal.SIGKILL)
         os.chdir(config["cwd"])
         _confine(config)
@@ -125,6 +124,14 @@ def _become(config: dict[str, Any]) -> NoReturn:
     except OSError as error:
         os.write(2, f"{argv[0]}: {error.strerror}\n".encode())
         os._exit(NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE)
+
+
+def _restore_signals() -> None:
+    """What is ignored stays ignored across exec, and the interpreter ignores SIGXFSZ for one."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        with contextlib.suppress(OSError):
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 
 def _confine(config: dict[str, Any]) -> None:

@@ -13,6 +13,9 @@ pytest apart. What the records say must also be complete: each collected test's 
 `end` after pytest has returned.
 """
 
+# ruff: noqa: PTH100, PTH118, PTH120, PLC0415
+# As few modules as can be before pytest, and pytest itself only once the path is clean.
+
 import importlib.util
 import json
 import os

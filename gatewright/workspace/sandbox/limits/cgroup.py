@@ -19,7 +19,7 @@ from gatewright.domain.command import Limits
 
 _PREFIX = "gatewright-"
 _OWN = re.compile(rf"{_PREFIX}(\d+)-\d+")
-_INIT_PROCESSES = 2
+OWN_PROCESSES = 2
 """The sandbox's own processes inside the group: its init and the shell that starts the program."""
 
 _REMOVAL_TRIES = 50
@@ -57,7 +57,7 @@ class Cage:
             group.mkdir()
             self._groups.append(group)
         if controller.name == "pids":
-            (group / "pids.max").write_text(str(limits.processes + _INIT_PROCESSES))
+            (group / "pids.max").write_text(str(limits.processes + OWN_PROCESSES))
             return
         old = controller.version == 1
         (group / ("memory.limit_in_bytes" if old else "memory.max")).write_text(

@@ -1,0 +1,1 @@
+"""One module a kind of mistake; each proposes edits of one node."""

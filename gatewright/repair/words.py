@@ -1,0 +1,49 @@
+"""Why the engine has no answer, said so that a person can act on it."""
+
+from collections.abc import Sequence
+
+from gatewright.repair.inquiry import Observation
+from gatewright.repair.search import Search
+
+_NONE_COLLECTED = 5
+
+
+def why_not_startable(seen: Observation, tests: Sequence[str]) -> str:
+    """What stands in the way before any edit is tried; empty when nothing does."""
+    if seen.failing:
+        return ""
+    named = ", ".join(tests) or "the whole suite"
+    if seen.errors:
+        where, message = sorted(seen.errors.items())[0]
+        return f"{where} cannot be collected: {_last_line(message)}"
+    if seen.exit is None:
+        return f"pytest did not come to its end: {_last_line(seen.tail)}"
+    if seen.targets and seen.exit in (0, 1):
+        return f"no test fails: {len(seen.targets)} tests of {named} were run"
+    if seen.exit in (0, 1, _NONE_COLLECTED):
+        return f"no tests were collected from {named}"
+    return f"pytest could not run {named} (exit code {seen.exit}): {_last_line(seen.tail)}"
+
+
+def why_not_found(search: Search, candidates: int) -> str:
+    """What the search did and where it ended."""
+    failing = f"{len(search.seen.failing)} failing tests ({search.seen.failing[0]})"
+    if search.flaky:
+        return f"{failing} passed when run again, with nothing changed: they are flaky"
+    if candidates == 0:
+        return f"{failing} run no code of the repository in which a single edit could be tried"
+    parts = [f"{search.tried} of {candidates} single edits tried for {failing}"]
+    if search.stopped:
+        parts.append(f"then {search.stopped}")
+    if search.timeouts:
+        parts.append(f"{search.timeouts} ran too long")
+    if search.plausible:
+        parts.append(f"{search.plausible} made them pass but broke other tests")
+    elif not search.stopped:
+        parts.append("none makes them pass: the bug needs more than one edit, or another kind")
+    return "; ".join(parts)
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "(it said nothing)"

@@ -1,0 +1,128 @@
+"""One run of a task, as the sidecar sees it: whose rows they are, and their sums."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from gatewright.telemetry.queue import Losses
+
+if TYPE_CHECKING:
+    from gatewright.telemetry.handler import RunHandler
+
+Put = Callable[[str, Mapping[str, Any]], bool]
+
+
+@cache
+def host() -> str:
+    """This machine's name, as in every table."""
+    return socket.gethostname()
+
+
+class RunScope:
+    """What `Sidecar.run` gives: put `handler` among the run's callbacks."""
+
+    handler: "RunHandler"
+    """Set by the sidecar."""
+
+    def __init__(self, put: Put, losses: Losses, about: Mapping[str, Any]) -> None:
+        self._put = put
+        self._losses = losses
+        self._about = {**about, "host": host(), "pid": os.getpid()}
+        self.trace_id: str = about["trace_id"]
+        self._lock = threading.Lock()
+        self._begun: tuple[datetime, int] | None = None
+        self._dropped = 0
+        self._sums = _Sums()
+        self._status: tuple[str, str | None] = ("ok", None)
+        self._workflow: str | None = None
+        self._outcome: str | None = None
+
+    def outcome(self, state: str) -> None:
+        """The task's state at the end of this run."""
+        self._outcome = state
+
+    def begin(self, workflow: str | None = None) -> None:
+        """The first thing of this run happened; before that it leaves no trace."""
+        if self._begun is not None:
+            return
+        with self._lock:
+            if self._begun is not None:
+                return
+            self._begun = (datetime.now(UTC), time.perf_counter_ns())
+        self._workflow = workflow
+        self._queue("runs", {**self._row(), "status": "running"})
+
+    def ended(self, status: str, error_type: str | None) -> None:
+        """How the graph's last invocation ended."""
+        self._status = (status, error_type)
+
+    def put(self, table: str, row: Mapping[str, Any]) -> None:
+        """Queue a row of this run."""
+        self.begin()
+        if table == "llm_calls":
+            with self._lock:
+                self._sums.add(row)
+        self._queue(table, {"trace_id": self.trace_id, **row})
+
+    def finish(self, error: BaseException | None) -> None:
+        """The run is over; `error` is what left it, if anything did."""
+        if self._begun is None:
+            return
+        status, error_type = self._status
+        if error is not None and status == "ok":
+            status = "error" if isinstance(error, Exception) else "cancelled"
+            error_type = type(error).__name__ if status == "error" else None
+        row = {
+            **self._row(),
+            **self._sums.columns(),
+            "ended_at": datetime.now(UTC),
+            "duration_ms": (time.perf_counter_ns() - self._begun[1]) / 1e6,
+            "status": status,
+            "error_type": error_type,
+            "outcome": self._outcome,
+            "dropped_events": self._dropped,
+            "lost_events": self._losses.lost_of(self.trace_id),
+        }
+        self._queue("runs", row)
+
+    def _row(self) -> dict[str, Any]:
+        started = self._begun[0] if self._begun else None
+        return {**self._about, "workflow_name": self._workflow, "started_at": started}
+
+    def _queue(self, table: str, row: Mapping[str, Any]) -> None:
+        if not self._put(table, row):
+            self._dropped += 1
+
+
+class _Sums:
+    """Of the model's calls."""
+
+    def __init__(self) -> None:
+        self.calls = self.input_tokens = self.output_tokens = self.unpriced = 0
+        self.cost = Decimal(0)
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        self.calls += 1
+        self.input_tokens += row.get("input_tokens") or 0
+        self.output_tokens += row.get("output_tokens") or 0
+        cost = row.get("cost_amount")
+        if cost is not None:
+            self.cost += Decimal(str(cost))
+        elif row.get("status", "ok") == "ok":
+            self.unpriced += 1
+
+    def columns(self) -> dict[str, Any]:
+        return {
+            "llm_calls": self.calls,
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "cost_amount": None if self.unpriced else self.cost,
+            "cost_currency": None if self.unpriced else "USD",
+            "unpriced_calls": self.unpriced,
+        }

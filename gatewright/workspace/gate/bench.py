@@ -1,0 +1,121 @@
+"""The place where one gate run does its work: fresh copies, and commands in the sandbox."""
+
+import asyncio
+import json
+import math
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from gatewright.domain.command import Command, Completed, Limits
+from gatewright.domain.ports import Runner, Toolchain, Workspace
+from gatewright.domain.task import Site
+from gatewright.workspace.gate.baselines import Baselines
+from gatewright.workspace.gate.guard import Guard, enforce
+
+Side = Literal["base", "after"]
+"""The base commit, or the change with the base's tests and configuration put back."""
+
+_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """What every check of one run shares."""
+
+    workspace: Workspace
+    runner: Runner
+    toolchain: Toolchain
+    site: Site
+    commit: str
+    base: Path
+    """A copy of the base that no command ever sees."""
+    guard: Guard
+    files: Mapping[Side, frozenset[str]]
+    """Paths of each side, as they are checked."""
+    roots: tuple[str, ...]
+    """Directories of the repository that belong on the import path, besides its top."""
+    versions: Mapping[str, str]
+    """What is installed in the toolchain's environment."""
+    timeout_s: float
+    slots: asyncio.Semaphore
+    baselines: Baselines
+
+    @asynccontextmanager
+    async def copy(self, side: Side) -> AsyncIterator[Path]:
+        """A disposable copy of one side; what runs in it may do to it what it likes."""
+        commit = self.site.base_commit if side == "base" else self.commit
+        async with self.workspace.checkout(self.site, commit) as copy:
+            if side == "after":
+                await asyncio.to_thread(enforce, self.guard, base=self.base, copy=copy)
+            yield copy
+
+    async def run(
+        self,
+        argv: tuple[str, ...],
+        *,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        readable: tuple[Path, ...] = (),
+        writable: tuple[Path, ...] = (),
+        stdin: bytes = b"",
+    ) -> Completed:
+        """Run one command in the sandbox, as soon as there is room for it.
+
+        Raises: SandboxUnavailable.
+        """
+        command = Command(
+            argv=argv,
+            cwd=cwd,
+            timeout_s=self.timeout_s,
+            env=env or {},
+            readable=(*self.toolchain.readable, *readable),
+            writable=writable,
+            stdin=stdin,
+            limits=Limits(cpu_s=max(Limits.cpu_s, 2 * math.ceil(self.timeout_s))),
+        )
+        async with self.slots:
+            return await self.runner.run(command)
+
+    def environment(self, copy: Path) -> dict[str, str]:
+        """The repository's environment as if it were activated, for commands of the task."""
+        return {
+            "PATH": f"{self.toolchain.python.parent}{os.pathsep}{_PATH}",
+            "PYTHONPATH": os.pathsep.join(str(copy / root) for root in self.roots),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONHASHSEED": "0",
+        }
+
+    def key(self, check: str, **more: object) -> dict[str, object]:
+        """What the outcome of a check on the base depends on."""
+        return {
+            "check": check,
+            "repo": str(self.site.repo),
+            "base": self.site.base_commit,
+            "python": str(self.toolchain.python),
+            "source": self.toolchain.source,
+            "installed": json.dumps(self.versions, sort_keys=True),
+            "roots": self.roots,
+            "sandbox": self.runner.label,
+            **more,
+        }
+
+    def cut_short(self, completed: Completed) -> str | None:
+        """Why a command did not end by itself; None when it did."""
+        if completed.timed_out:
+            return f"did not end within {self.timeout_s:g} s and was stopped"
+        if completed.output_exceeded:
+            return "printed more than it may and was stopped"
+        if completed.returncode < 0:
+            return f"was killed by signal {-completed.returncode} (a limit on CPU or memory?)"
+        return None
+
+
+def log_tail(completed: Completed, *, lines: int = 40, characters: int = 4000) -> str:
+    """The end of what a command printed, for a person."""
+    parts = [part.strip() for part in (completed.stdout, completed.stderr)]
+    text = "\n".join(part for part in parts if part)
+    return "\n".join(text.splitlines()[-lines:])[-characters:]

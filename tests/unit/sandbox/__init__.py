@@ -1,0 +1,1 @@
+"""The sandboxes, real ones, tried with what untrusted code might do."""

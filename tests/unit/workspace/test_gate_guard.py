@@ -1,0 +1,107 @@
+from pathlib import Path
+
+import pytest
+
+from gatewright.workspace.gate.guard import enforce, inspect, tree
+
+BASE = {
+    "a.py": "1",
+    "tests/test_a.py": "2",
+    "tests/data/x.json": "3",
+    "pyproject.toml": "[tool.ruff]\n",
+}
+
+
+def fill(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    return fill(tmp_path / "base", BASE)
+
+
+@pytest.fixture
+def after(tmp_path: Path) -> Path:
+    return fill(tmp_path / "after", BASE)
+
+
+def enforced(base: Path, after: Path) -> dict[str, str]:
+    """What the checks see of a change, as text by path."""
+    enforce(inspect(base, after), base=base, copy=after)
+    return {path: (after / path).read_text() for path in tree(after)}
+
+
+def test_code_and_new_tests_are_the_change_s_own(base: Path, after: Path) -> None:
+    fill(after, {"a.py": "new", "tests/test_b.py": "more"})
+    assert inspect(base, after).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [
+        ("tests/test_a.py", "test"),
+        ("tests/data/x.json", "test"),
+        ("pyproject.toml", "configuration"),
+    ],
+)
+def test_an_edited_file_of_the_base_is_found_and_put_back(
+    base: Path, after: Path, path: str, rule: str
+) -> None:
+    fill(after, {path: "[tool.ruff]\nlint.ignore = ['ALL']"})
+    (finding,) = inspect(base, after).findings
+    assert (finding.file, finding.rule, finding.severity) == (path, rule, "blocking")
+    assert enforced(base, after) == BASE
+
+
+def test_a_deleted_test_is_found_and_put_back(base: Path, after: Path) -> None:
+    (after / "tests/test_a.py").unlink()
+    assert [f.file for f in inspect(base, after).findings] == ["tests/test_a.py"]
+    assert enforced(base, after) == BASE
+
+
+@pytest.mark.parametrize("path", ["conftest.py", "tests/conftest.py", "pytest.ini", "x.pth"])
+def test_new_configuration_is_found_and_taken_away(base: Path, after: Path, path: str) -> None:
+    fill(after, {path: "x"})
+    assert [f.file for f in inspect(base, after).findings] == [path]
+    assert enforced(base, after) == BASE
+
+
+def test_a_directory_in_the_place_of_a_test_gives_way(base: Path, after: Path) -> None:
+    (after / "tests/test_a.py").unlink()
+    fill(after, {"tests/test_a.py/x.txt": "x"})
+    assert enforced(base, after) == BASE
+
+
+def test_a_link_in_the_place_of_a_directory_is_not_written_through(
+    base: Path, after: Path, tmp_path: Path
+) -> None:
+    outside = fill(tmp_path / "outside", {"test_a.py": "theirs", "data/x.json": "theirs"})
+    for name in ("tests/test_a.py", "tests/data/x.json"):
+        (after / name).unlink()
+    (after / "tests/data").rmdir()
+    (after / "tests").rmdir()
+    (after / "tests").symlink_to(outside)
+    assert enforced(base, after) == BASE
+    assert {p: (outside / p).read_text() for p in tree(outside)} == {
+        "test_a.py": "theirs",
+        "data/x.json": "theirs",
+    }
+
+
+def test_a_link_with_the_same_content_is_an_edit(base: Path, after: Path) -> None:
+    (after / "tests/test_a.py").unlink()
+    fill(after, {"copy.py": "2"})
+    (after / "tests/test_a.py").symlink_to("../copy.py")
+    assert [f.file for f in inspect(base, after).findings] == ["tests/test_a.py"]
+
+
+def test_a_name_that_is_no_text_can_be_told(base: Path, after: Path) -> None:
+    (after / "tests/test_\udcff.py").parent.mkdir(exist_ok=True)
+    (base / "tests/test_\udcff.py").write_text("x")
+    (finding,) = inspect(base, after).findings
+    assert finding.model_dump_json() and finding.file == "tests/test_\\xff.py"
