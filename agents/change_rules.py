@@ -39,8 +39,9 @@ def check_change(task: Task, step: Step, change: Applied, *, existing: Collectio
     ]
     if any(finding.severity == "blocking" for finding in findings):
         return Review(verdict="rejected", why="The change breaks a rule.", findings=tuple(findings))
-    lines = change.lines_added + change.lines_deleted
-    why = f"{lines} lines in {len(change.files)} files; tests and configuration are untouched."
+    files = ", ".join(change.files[:3]) + (", ..." if len(change.files) > 3 else "")
+    size = f"+{change.lines_added} -{change.lines_deleted} in {files or 'no file'}"
+    why = f"{size}; tests and configuration are untouched."
     return Review(verdict="approved", why=why, findings=tuple(findings))
 
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from agents.edit_format_lines import Malformed, fence, short
-from agents.edit_format_names import starts_header
+from agents.edit_format_names import ends_hunk, starts_header
 from gatewright.domain.edit import Block
 
 
@@ -51,7 +51,7 @@ def next_hunk(lines: list[str], start: int, *, fenced: bool) -> Hunk | None:
 def _end(lines: list[str], start: int, *, fenced: bool) -> int:
     for index in range(start, len(lines)):
         line = lines[index]
-        if line.startswith("@@") or fence(line) is not None or starts_header(lines, index):
+        if line.startswith("@@") or fence(line) is not None or ends_hunk(lines, index):
             return index
         if not line.strip() or line[0] in " +-\\":
             continue

@@ -36,6 +36,16 @@ def starts_header(lines: list[str], index: int) -> bool:
     return lines[index].startswith("--- ") and following.startswith("+++ ")
 
 
+def ends_hunk(lines: list[str], index: int) -> bool:
+    """Whether a file's part begins here, rather than a removed `-- x` above an added `++ x`."""
+    if not starts_header(lines, index) or _GIT.fullmatch(lines[index]):
+        return starts_header(lines, index)
+    if index + 2 < len(lines) and lines[index + 2].startswith("@@"):
+        return True
+    old, new = _name(lines[index][4:]), _name(lines[index + 1][4:])
+    return (old is None or old.startswith("a/")) and (new is None or new.startswith("b/"))
+
+
 def next_header(lines: list[str], start: int) -> Header:
     """The header that begins here. Raises: Malformed."""
     index, said = start, dict[str, str]()

@@ -6,8 +6,6 @@ Code inside JSON strings is no form here: it lowers the quality of what models w
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
 from agents import edit_format_blocks, edit_format_udiff, edit_format_whole
 from agents.edit_format_lines import Malformed
 from gatewright.domain.edit import ChangeSet, EditFormat, FileEdit
@@ -51,6 +49,8 @@ def parse(text: str, *, fmt: EditFormat, model: str) -> ChangeSet:
     Raises: BadAnswer whose `problem` tells the model what to correct.
     """
     form = _FORMS[fmt]
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise BadAnswer(model, "the answer holds characters that are not Unicode text")
     try:
         edits = form.parse(text)
         if not edits:
@@ -60,6 +60,3 @@ def parse(text: str, *, fmt: EditFormat, model: str) -> ChangeSet:
         return ChangeSet(edits=tuple(edits))
     except Malformed as error:
         raise BadAnswer(model, str(error)) from None
-    except ValidationError:
-        # The one thing that the records refuse in a string: half of a surrogate pair.
-        raise BadAnswer(model, "the answer holds characters that are not Unicode text") from None

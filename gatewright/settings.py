@@ -3,17 +3,26 @@ the repository under work."""
 
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from gatewright.domain.errors import InputError
@@ -24,8 +33,22 @@ Row = dict[Risk, tuple[str, ...]]
 _RISKS: tuple[Risk, ...] = get_args(Risk)
 
 
-def _row(models: Sequence[str]) -> Row:
-    return {risk: tuple(models) for risk in _RISKS}
+_BUILTIN: dict[Role, str] = {
+    "planner": "builtin/planner",
+    "plan_reviewer": "builtin/reviewer",
+    "implementer": "builtin/repair",
+    "code_reviewer": "builtin/reviewer",
+}
+"""The agent of each role that needs no model."""
+
+
+def _row(*models: str) -> Row:
+    return dict.fromkeys(_RISKS, models)
+
+
+def _full(path: Path) -> Path:
+    """Wherever a later command is started from, it means the same folder."""
+    return path.expanduser().absolute()
 
 
 class _Section(BaseModel):
@@ -36,17 +59,20 @@ class RoutingSettings(_Section):
     """Who answers: for each role the models in the order in which they are tried, either one row
     for every risk, or a row by risk (a missing one is the default's)."""
 
-    planner: Row = Field(default_factory=lambda: _row(("builtin/planner",)))
-    plan_reviewer: Row = Field(default_factory=lambda: _row(("builtin/reviewer",)))
-    implementer: Row = Field(default_factory=lambda: _row(("builtin/repair",)))
-    code_reviewer: Row = Field(default_factory=lambda: _row(("builtin/reviewer",)))
+    planner: Row = Field(default_factory=lambda: _row(_BUILTIN["planner"]))
+    plan_reviewer: Row = Field(default_factory=lambda: _row(_BUILTIN["plan_reviewer"]))
+    implementer: Row = Field(default_factory=lambda: _row(_BUILTIN["implementer"]))
+    code_reviewer: Row = Field(default_factory=lambda: _row(_BUILTIN["code_reviewer"]))
 
     @field_validator("*", mode="before")
     @classmethod
-    def _one_row_for_all(cls, value: object) -> object:
+    def _one_row_for_all(cls, value: object, info: ValidationInfo) -> object:
         if isinstance(value, str):
-            return _row((value,))
-        return _row(value) if isinstance(value, Sequence) else value
+            return _row(value)
+        if isinstance(value, Mapping):
+            default = _row(_BUILTIN[cast(Role, info.field_name)])
+            return {**default, **value}
+        return dict.fromkeys(_RISKS, value)
 
     def table(self) -> dict[Role, Row]:
         """As the router takes it."""
@@ -70,7 +96,7 @@ class LimitSettings(_Section):
 class GateSettings(_Section):
     """What the gate runs with."""
 
-    python: Path | None = None
+    python: Annotated[Path, AfterValidator(_full)] | None = None
     """The interpreter of the repository's environment; None: its `.venv`, else Gatewright's own."""
     timeout_s: float = Field(default=600, gt=0)
     """Of one check."""
@@ -86,10 +112,16 @@ class Settings(BaseSettings):
     """Everything that can be set; `docs/settings.md` lists it with examples."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GATEWRIGHT_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="GATEWRIGHT_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
     )
 
-    home: Path = Field(default_factory=lambda: platformdirs.user_data_path("gatewright"))
+    home: Annotated[Path, AfterValidator(_full)] = Field(
+        default_factory=lambda: platformdirs.user_data_path("gatewright")
+    )
     """Where tasks, checkpoints, telemetry, logs and worktrees are kept."""
     sandbox: Literal["auto", "bubblewrap", "landlock"] = "auto"
     unsafe_no_sandbox: bool = False
@@ -127,7 +159,9 @@ class Settings(BaseSettings):
 def config_path() -> Path:
     """`GATEWRIGHT_CONFIG`, or the platform's place for it."""
     named = os.environ.get("GATEWRIGHT_CONFIG")
-    return Path(named) if named else platformdirs.user_config_path("gatewright") / "gatewright.toml"
+    if named:
+        return Path(named).expanduser()
+    return platformdirs.user_config_path("gatewright") / "gatewright.toml"
 
 
 def load_settings(**flags: Any) -> Settings:
@@ -138,30 +172,44 @@ def load_settings(**flags: Any) -> Settings:
     try:
         settings = Settings(**flags)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            f"setting {field}",
-            first.get("input"),
-            first["msg"].lower(),
-            f"Correct it in the environment or in {str(config_path())!r}; see docs/settings.md.",
-        ) from None
+        raise _first_error(error) from None
+    except SettingsError as error:
+        raise InputError("environment", None, str(error), _fix()) from None
     _check_routing(settings)
     return settings
 
 
+def _first_error(error: ValidationError) -> InputError:
+    first = error.errors(include_url=False)[0]
+    place = first["loc"]
+    # In the catalogue a wrong value may be a key in the wrong place; it is never shown.
+    value = "..." if place[:1] == ("models",) else first.get("input")
+    field = ".".join(str(part) for part in place)
+    return InputError(f"setting {field}", value, first["msg"].lower(), _fix())
+
+
+def _fix() -> str:
+    return f"Correct it in the environment or in {str(config_path())!r}; see docs/settings.md."
+
+
 def _check_routing(settings: Settings) -> None:
-    known = set(settings.models)
     for role, row in settings.routing.table().items():
-        for names in row.values():
-            for name in names:
-                if not name.startswith("builtin/") and name not in known:
-                    raise InputError(
-                        f"setting routing.{role}",
-                        name,
-                        "is not in the catalogue",
-                        f'Add [models."{name}"] to {str(config_path())!r}; see docs/settings.md.',
-                    )
+        for name in (name for names in row.values() for name in names):
+            if name == _BUILTIN[role] or name in settings.models:
+                continue
+            if name.startswith("builtin/"):
+                raise InputError(
+                    f"setting routing.{role}",
+                    name,
+                    "is no built-in agent of this role",
+                    f"Name {_BUILTIN[role]!r}, or a model of the catalogue.",
+                )
+            raise InputError(
+                f"setting routing.{role}",
+                name,
+                "is not in the catalogue",
+                f'Add [models."{name}"] to {str(config_path())!r}; see docs/settings.md.',
+            )
 
 
 def _from_file() -> dict[str, Any]:
@@ -169,7 +217,7 @@ def _from_file() -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        if "GATEWRIGHT_CONFIG" in os.environ:
+        if os.environ.get("GATEWRIGHT_CONFIG"):
             raise InputError(
                 "GATEWRIGHT_CONFIG", str(path), "there is no such file", "Name one that exists."
             ) from None

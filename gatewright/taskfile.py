@@ -11,6 +11,17 @@ from gatewright.domain.task import Priority
 
 MOST_BYTES = 4 * 2**20
 
+_NO_YAML = (
+    yaml.YAMLError,
+    RecursionError,
+    # What PyYAML's constructors let through for `2026-13-01`, `!!bool x`, `!!timestamp x`, ...
+    ValueError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    TypeError,
+)
+
 
 def load_tasks(path: Path) -> list[dict[str, Any]]:
     """The tasks of a file, as raw keys and values.
@@ -23,7 +34,7 @@ def load_tasks(path: Path) -> list[dict[str, Any]]:
     found: list[Any] = []
     for document in documents:
         if isinstance(document, Mapping) and set(document) == {"tasks"}:
-            found += document["tasks"] or []
+            found += _list(document["tasks"], path)
         elif isinstance(document, list):
             found += document
         else:
@@ -38,12 +49,21 @@ def _documents(path: Path) -> list[Any]:
         if path.stat().st_size > MOST_BYTES:
             raise InputError("FILE", str(path), "is larger than 4 MiB", "Split it.")
         text = path.read_text(encoding="utf-8")
-        return list(yaml.safe_load_all(text))  # JSON is YAML
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("FILE", str(path), f"cannot be read: {error}", "Check the path.") from None
-    except (yaml.YAMLError, RecursionError) as error:
+    try:
+        return list(yaml.safe_load_all(text))  # JSON is YAML
+    except _NO_YAML as error:
         problem = " ".join(str(error).split())
         raise InputError("FILE", str(path), f"is no YAML or JSON: {problem}", "Mend it.") from None
+
+
+def _list(tasks: Any, path: Path) -> list[Any]:
+    if isinstance(tasks, list):
+        return tasks
+    if tasks is None:
+        return []
+    raise InputError("FILE, tasks", tasks, "is no list", f"Write a list of tasks in {str(path)!r}.")
 
 
 def _task(raw: Any, number: int, path: Path) -> dict[str, Any]:
@@ -52,8 +72,8 @@ def _task(raw: Any, number: int, path: Path) -> dict[str, Any]:
             f"FILE, task {number}", raw, "is no mapping of names to values", "See docs/tasks.md."
         )
     task = dict(raw)
-    if isinstance(task.get("repo"), str):
-        task["repo"] = str(path.resolve().parent / Path(task["repo"]).expanduser())
+    if isinstance(task.get("repo"), str) and not task["repo"].startswith("~"):
+        task["repo"] = str(path.resolve().parent / task["repo"])
     return task
 
 

@@ -48,8 +48,8 @@ class TableRouter:
 
 
 def _reason(request: RoutingRequest, allowed: Sequence[str], place: int) -> str:
-    row = f"the table's row for {request.role} at {request.risk} risk"
-    words = f"{allowed[place]}: place {place + 1} of {len(allowed)} in {row}"
+    row = f"the row for {request.role} at {request.risk} risk"
+    words = f"place {place + 1} of {len(allowed)} in {row}"
     if request.stage:
         words += f", after {request.stage} failed attempt{'s' if request.stage > 1 else ''}"
     if request.exclude:

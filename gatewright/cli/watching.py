@@ -13,7 +13,7 @@ from rich.status import Status
 
 from gatewright.app import Gatewright
 from gatewright.domain.entry import Entry
-from gatewright.domain.events import Event, describe
+from gatewright.domain.events import Event, describe, spend
 from gatewright.domain.result import TaskResult
 
 _STYLES = {
@@ -102,10 +102,8 @@ class Watch:
 
     def show(self, event: Event) -> None:
         """One event: a line that stays, or the moving one."""
-        if event.input_tokens:
-            money = "cost not known" if event.cost_usd is None else f"${event.cost_usd:.4f}"
-            tokens = event.input_tokens + (event.output_tokens or 0)
-            self._spend = f"  [dim]{money}, {tokens} tokens[/]"
+        if spend(event):
+            self._spend = f"  [dim]{spend(event)}[/]"
         line = escape(describe(event))
         if event.kind in _LIVE:
             self._status.update(line[:200] + self._spend)

@@ -15,6 +15,7 @@ GatewrightError
 └── BudgetExhausted         a limit of the task's budget is reached
 """
 
+from reprlib import Repr
 from typing import Literal
 
 FaultKind = Literal[
@@ -161,6 +162,12 @@ class BudgetExhausted(GatewrightError):
         super().__init__(f"budget.{limit} is reached: {spent:g} of {allowed:g} spent")
 
 
+_REPR = Repr()
+"""Looks at so much and no more: a few lines of YAML can stand for more words than memory holds."""
+_REPR.maxlevel, _REPR.maxlist, _REPR.maxtuple, _REPR.maxdict = 3, 8, 8, 8
+_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 200
+
+
 def _short(value: object) -> str:
-    text = repr(value)
+    text = _REPR.repr(value)
     return text if len(text) <= 200 else text[:197] + "..."

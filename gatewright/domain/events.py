@@ -57,5 +57,26 @@ def describe(event: Event) -> str:
     if event.model is not None:
         parts.append(event.model)
     words = ", ".join(str(part) for part in parts)
-    message = " ".join(event.message.split())
+    message = " ".join(event.message.split()) or _said_by_kind(event)
     return f"{words}: {message}" if message else words
+
+
+def spend(event: Event) -> str:
+    """What the task has spent so far; empty while no token was paid for."""
+    tokens = (event.input_tokens or 0) + (event.output_tokens or 0)
+    if not tokens:
+        return ""
+    money = "cost not known" if event.cost_usd is None else f"${event.cost_usd:.4f}"
+    return f"{money}, {tokens} tokens so far"
+
+
+def _said_by_kind(event: Event) -> str:
+    match event.kind:
+        case "node_started":
+            return "started"
+        case "node_ended":
+            return "ended"
+        case "model_called":
+            return f"answered in {event.duration_s or 0:.1f} s ({spend(event)})"
+        case _:
+            return ""

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from gatewright.domain.errors import InputError
-from gatewright.domain.task import Task
+from gatewright.domain.task import Budget, GateSpec, Task
 
+_UNNAMED = "unnamed"
+_SECTIONS: dict[int | str, type[BaseModel]] = {"budget": Budget, "gate": GateSpec}
 _FIXES = {
     "extra_forbidden": "Remove it, or correct its name; known: {known}.",
     "missing": "Give it.",
@@ -29,33 +31,47 @@ def make_task(raw: Mapping[str, Any], *, base_commit: str = "", where: str = "")
     Raises: InputError naming the field, the value and the fix; `where` goes before the field.
     """
     values = dict(raw)
-    if "repo" in values and isinstance(values["repo"], str | Path):
-        values["repo"] = Path(values["repo"]).expanduser()
-    if values.get("id") is None:
-        values["id"] = make_id(values, base_commit)
+    if isinstance(values.get("repo"), str | Path):
+        values["repo"] = _path(values["repo"], where)
+    unnamed = values.get("id") is None
+    if unnamed:
+        values["id"] = _UNNAMED
     try:
-        return Task.model_validate(values)
+        task = Task.model_validate(values)
     except ValidationError as error:
         raise _first_error(error, where) from None
+    return task.model_copy(update={"id": make_id(task, base_commit)}) if unnamed else task
 
 
-def make_id(values: Mapping[str, Any], base_commit: str) -> str:
-    """`<words of the goal>-<8 hex digits of everything>`."""
-    words = re.sub(r"[^a-z0-9]+", "-", str(values.get("goal", "")).lower()).strip("-")[:40]
-    known = {key: value for key, value in values.items() if key != "id"}
-    text = json.dumps([known, base_commit], sort_keys=True, default=str)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return f"{words.strip('-') or 'task'}-{digest}"
+def make_id(task: Task, base_commit: str) -> str:
+    """`<words of the goal>-<8 hex digits of everything but the id>`."""
+    words = re.sub(r"[^a-z0-9]+", "-", task.goal.lower()).strip("-")[:40].strip("-")
+    content = task.model_dump(mode="json", exclude={"id"})
+    text = json.dumps([content, base_commit], sort_keys=True)
+    return f"{words or 'task'}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _path(repo: str | Path, where: str) -> Path:
+    """Raises: InputError for what cannot be a path."""
+    try:
+        path = Path(repo).expanduser()
+    except RuntimeError as error:
+        problem = f"has no home folder: {error}"
+    else:
+        if "\x00" not in str(path):
+            return path
+        problem = "holds a NUL character"
+    raise InputError(f"{where}repo", str(repo), problem, "Give a path in full.")
 
 
 def _first_error(error: ValidationError, where: str) -> InputError:
     first = error.errors(include_url=False)[0]
-    field = where + ".".join(str(part) for part in first["loc"])
+    place = first["loc"]
     context = first.get("ctx", {})
     fix = _FIXES.get(first["type"], "Correct it; docs/tasks.md lists every field.").format(
-        known=", ".join(Task.model_fields),
+        known=", ".join(_SECTIONS.get(place[0] if len(place) > 1 else "", Task).model_fields),
         pattern=context.get("pattern", ""),
         expected=context.get("expected", ""),
     )
     value = None if first["type"] == "missing" else first["input"]
-    return InputError(field, value, first["msg"].lower(), fix)
+    return InputError(where + ".".join(map(str, place)), value, first["msg"].lower(), fix)

@@ -2,11 +2,26 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from gatewright.domain.findings import Frozen
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+def _no_nul(text: str) -> str:
+    """Titles and texts become commit messages, and paths arguments: git takes no NUL in either.
+
+    Not a pattern: the schema goes to providers, and some refuse patterns.
+    """
+    if "\x00" in text:
+        raise ValueError("must not hold a NUL character")
+    return text
+
+
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
+    AfterValidator(_no_nul),
+]
 
 
 MOST_STEPS = 20
@@ -16,10 +31,14 @@ MOST_STEPS = 20
 class Step(Frozen):
     """One piece of work that becomes one commit."""
 
-    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    title: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=120),
+        AfterValidator(_no_nul),
+    ]
     what: Text
     """What is to be changed, for the implementer."""
-    files: tuple[str, ...] = ()
+    files: tuple[Annotated[str, AfterValidator(_no_nul)], ...] = ()
     """Paths that the step expects to touch; empty when the planner cannot know."""
 
 

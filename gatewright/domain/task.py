@@ -67,7 +67,12 @@ class Task(Frozen):
     """One engineering task on one repository."""
 
     id: TaskId
-    goal: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+    goal: Annotated[
+        str,
+        StringConstraints(
+            strip_whitespace=True, min_length=1, max_length=20_000, pattern=r"^[^\x00]*$"
+        ),
+    ]
     repo: Path
     """The top of a git repository, absolute."""
     base: Line | None = None

@@ -49,6 +49,8 @@ class Repair:
     failing_before: tuple[str, ...] = ()
     tried: int = 0
     """Candidates that were run."""
+    timeouts: int = 0
+    """Candidates that were ended for their time."""
     candidates: int = 0
     """Candidates that there were, up to `Problem.max_candidates`."""
     seconds: float = 0.0
@@ -119,6 +121,7 @@ def _answer(search: Search, ranked: list[Candidate]) -> Repair:
             why=why_not_found(search, len(ranked)),
             failing_before=search.seen.failing,
             tried=search.tried,
+            timeouts=search.timeouts,
             candidates=len(ranked),
         )
     data = search.files[found.path]
@@ -130,6 +133,7 @@ def _answer(search: Search, ranked: list[Candidate]) -> Repair:
         digest=digest(found, data),
         failing_before=search.seen.failing,
         tried=search.tried,
+        timeouts=search.timeouts,
         candidates=len(ranked),
     )
 

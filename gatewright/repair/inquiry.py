@@ -217,4 +217,4 @@ def _traced(seen: Observation) -> tuple[float, float]:
 def _times(run_s: float, failing_s: float) -> tuple[float, float]:
     """From a traced run, which is slower than a plain one; failing tests may have hung in it."""
     usual = max(0.0, run_s - failing_s) + min(failing_s, 1.0)
-    return (4 + 4 * usual, math.ceil(2 + 2 * usual))
+    return (4 + 4 * usual, math.ceil(1 + 2 * usual))

@@ -33,16 +33,17 @@ class Ledger:
             "at": _now(),
         }
         await self._connection.execute(queries()["accept"], values)
-        row = await self._row(task.id)
-        if row is None or row[2] != digest:
+        kept = await self._row("digest", task.id)
+        entry = await self.find(task.id)
+        if entry is None or kept is None or kept[0] != digest:
             raise InputError(
                 "id", task.id, "stands for another task already", "Give this task another id."
             )
-        return _entry(row)
+        return entry
 
     async def find(self, task_id: str) -> Entry | None:
         """The entry of a task, if it was ever accepted."""
-        row = await self._row(task_id)
+        row = await self._row("find", task_id)
         return None if row is None else _entry(row)
 
     async def note(self, task_id: str, state: TaskState, detail: str = "") -> None:
@@ -54,25 +55,23 @@ class Ledger:
         """All tasks, newest first."""
         async with self._connection.execute(queries()["list"]) as cursor:
             rows = await cursor.fetchall()
-        return [
-            Entry(
-                task=Task.model_validate_json(row[1]),
-                base_commit=row[2],
-                accepted_at=row[3],
-                state=row[4] or "new",
-                detail=row[5] or "",
-                seen_at=row[6] or row[3],
-            )
-            for row in rows
-        ]
+        return [_entry(row) for row in rows]
 
-    async def _row(self, task_id: str) -> aiosqlite.Row | None:
-        async with self._connection.execute(queries()["find"], {"id": task_id}) as cursor:
+    async def _row(self, query: str, task_id: str) -> aiosqlite.Row | None:
+        async with self._connection.execute(queries()[query], {"id": task_id}) as cursor:
             return await cursor.fetchone()
 
 
 def _entry(row: aiosqlite.Row) -> Entry:
-    return Entry(task=Task.model_validate_json(row[1]), base_commit=row[3], accepted_at=row[4])
+    task, base_commit, accepted_at, state, detail, seen_at = row
+    return Entry(
+        task=Task.model_validate_json(task),
+        base_commit=base_commit,
+        accepted_at=accepted_at,
+        state=state or "new",
+        detail=detail or "",
+        seen_at=seen_at or accepted_at,
+    )
 
 
 def _digest(task: Task) -> str:

@@ -4,9 +4,17 @@ INSERT INTO tasks (id, task, digest, base_commit, accepted_at)
 VALUES (:id, :task, :digest, :base_commit, :at)
 ON CONFLICT (id) DO NOTHING;
 
+-- name: digest
+-- What makes a task the same task.
+SELECT digest FROM tasks WHERE id = :id;
+
 -- name: find
--- One task as it was accepted.
-SELECT id, task, digest, base_commit, accepted_at FROM tasks WHERE id = :id;
+-- One task with the state in which it was last seen.
+SELECT t.task, t.base_commit, t.accepted_at, s.state, s.detail, s.at
+FROM tasks AS t
+LEFT JOIN task_states AS s
+  ON s.seq = (SELECT max(seq) FROM task_states WHERE task_id = t.id)
+WHERE t.id = :id;
 
 -- name: note_state
 -- Append a state, unless it is the one that the task is in already.
@@ -20,7 +28,7 @@ WHERE NOT EXISTS (
 
 -- name: list
 -- Every task with the state in which it was last seen, newest first.
-SELECT t.id, t.task, t.base_commit, t.accepted_at, s.state, s.detail, s.at
+SELECT t.task, t.base_commit, t.accepted_at, s.state, s.detail, s.at
 FROM tasks AS t
 LEFT JOIN task_states AS s
   ON s.seq = (SELECT max(seq) FROM task_states WHERE task_id = t.id)

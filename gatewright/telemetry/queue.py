@@ -30,6 +30,8 @@ class Tuning:
     """The longest time a row waits for the writer; what a kill -9 may cost."""
     close_s: float = 5.0
     """How long `close` waits for the last rows before it counts them as lost."""
+    patience_s: float = 3.0
+    """How long the writer waits for somebody who holds its file open, before it takes another."""
     backoff_s: tuple[float, float] = (0.1, 30.0)
     """The first and the longest pause after the database refused."""
 

@@ -70,13 +70,17 @@ class Columns:
         for table, found in by_table.items():
             types = self._types[table]
             appender = connection.appender(table, columns=list(types))
-            appender.append_rows(
-                [
-                    [_plain(values.get(name), kind) for name, kind in types.items()]
-                    for values in found
-                ]
-            )
-            appender.flush()
+            try:
+                appender.append_rows(
+                    [
+                        [_plain(values.get(name), kind) for name, kind in types.items()]
+                        for values in found
+                    ]
+                )
+                appender.flush()
+            except BaseException:
+                appender.clear()  # else DuckDB warns of the rows that were never flushed
+                raise
             strange = {name for values in found for name in values if name not in types}
             for name in strange:
                 losses.errors[f"unknown column: {table}.{name}"] += 1

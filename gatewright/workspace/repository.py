@@ -96,7 +96,7 @@ async def check_commit(repository: Repository, commit: str) -> str:
 
 
 async def _named(repository: Repository, base: str) -> str:
-    commit = None if base.startswith("-") or "\0" in base else await _commit(repository, base)
+    commit = await _commit(repository, base) if _can_name(base) else None
     if commit is None:
         raise InputError(
             "base",
@@ -107,13 +107,24 @@ async def _named(repository: Repository, base: str) -> str:
     return commit
 
 
+def _can_name(base: str) -> bool:
+    """Whether git can be asked; what begins with a dash would be an option."""
+    try:
+        base.encode()
+    except UnicodeEncodeError:
+        return False
+    return not base.startswith("-") and "\0" not in base
+
+
 async def _commit(repository: Repository, name: str) -> str | None:
     """Looked up from the user's own checkout: a linked worktree has its own HEAD."""
     git = Git(cwd=repository.git.cwd, git_dir=repository.git_dir)
-    found = await git.run(
-        "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", accept=(0, 1)
-    )
-    return found.line or None
+    command = ("rev-parse", "--verify", "--quiet", "--end-of-options")
+    # In two steps: `:/text^{commit}` would look for another text.
+    named = await git.run(*command, name, accept=(0, 1))
+    if not named.line:
+        return None
+    return (await git.run(*command, f"{named.line}^{{commit}}", accept=(0, 1, 128))).line or None
 
 
 async def _uncommitted(repository: Repository) -> list[str]:

@@ -124,7 +124,7 @@ def test_the_log_is_for_people(done: Done) -> None:
     assert done.result.log is not None
     log = Path(done.result.log).read_text()
     assert "quality_gate" in log
-    assert "delivered" in log
+    assert "branch gatewright/fix-overdraft" in log
 
 
 def test_running_it_again_does_nothing(done: Done) -> None:

@@ -41,18 +41,18 @@ async def test_three_rejected_changes_ask_a_person_who_says_more(workshop: Works
     assert "Mind the exact limit." in told[3]
 
 
-async def test_three_failures_of_the_gate_ask_a_person(workshop: Workshop) -> None:
+async def test_three_failures_of_the_gate_ask_a_person_who_tries_again(workshop: Workshop) -> None:
     task = workshop.task("gate")
-    useless = says(fix("whole", right=USELESS))
-    again = says(fix("search_replace").replace("        if remaining <= ZERO:", USELESS))
-    answers = script(implementer=[useless, useless, useless, again])
+    useless = [says(fix("whole", right=RIGHT.replace("<", sign))) for sign in (">=", ">", "==")]
+    answers = script(implementer=[*useless, says(fix("whole"))])
     async with OpenAIServer(answers) as server:
         with workshop.gatewright(**flags(server.url)) as gatewright:
             asked = await gatewright.arun(task)
-    assert asked.state == "awaiting_human"
+            done = await gatewright.aresume("gate", "retry")
     assert asked.question is not None
-    assert asked.question.stop.kind == "gate_failed"
+    assert (asked.state, asked.question.stop.kind) == ("awaiting_human", "gate_failed")
     assert {finding.check for finding in asked.findings} == {"pytest"}
+    assert (done.state, done.attempts) == ("done", 4)
 
 
 async def test_the_gates_findings_reach_the_implementer(workshop: Workshop) -> None:

@@ -5,11 +5,15 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.acceptance.conftest import QUICK
 from tests.crash.conftest import Driver
 from tests.support.openai_server import OpenAIServer, Request
 from tests.support.projects import git, picture, sample_task
 from tests.support.scripts import APPROVED, fix, flags, says, script
+
+pytestmark = pytest.mark.xdist_group("crash")
 
 NODES = (
     "planner",

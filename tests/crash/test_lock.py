@@ -14,6 +14,8 @@ from tests.support.openai_server import OpenAIServer
 from tests.support.projects import sample_task
 from tests.support.scripts import APPROVED, flags, says, script
 
+pytestmark = pytest.mark.xdist_group("crash")
+
 
 async def test_a_second_run_of_the_same_task_is_refused(driver: Driver, tmp_path: Path) -> None:
     task = sample_task(tmp_path / "work", id="busy", gate=QUICK)

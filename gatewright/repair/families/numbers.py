@@ -33,6 +33,8 @@ def constants(source: Source, node: ast.AST) -> Iterator[Edit]:
     if isinstance(value, int):
         near = {value + 1: NEXT, value - 1: NEXT, 0: ZERO_OR_ONE, 1: ZERO_OR_ONE, -value: OTHER}
         near.pop(value, None)
+        if _added(source.parents.get(node), node):
+            near.pop(0, None)  # `bounds` leaves it out whole
         yield from (replace(span, str(new), prior, node) for new, prior in near.items())
     if isinstance(value, str) and (not value or len(value) > MOST_TEXT):
         return
@@ -46,8 +48,9 @@ def bounds(source: Source, node: ast.AST) -> Iterator[Edit]:
     if isinstance(node, ast.Slice):
         yield from _slices(source, node)
         return
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub) and _is_one(node):
-        yield replace(Span(source.span(node.left).end, source.span(node).end), "", DROP, node.left)
+    if isinstance(node, ast.BinOp) and _added(node, node.right):
+        rest = Span(source.span(node.left).end, source.span(node).end)
+        yield replace(rest, "", DROP if _is_one(node) else OTHER, node.left)
         return
     if not isinstance(node, ast.Name | ast.Attribute | ast.Call):
         return
@@ -87,6 +90,13 @@ def _slices(source: Source, node: ast.Slice) -> Iterator[Edit]:
         if isinstance(node.upper, ATOMS) and not isinstance(node.upper, ast.Constant):
             new = f"{lower} : {upper}{more}".lstrip()
             yield replace(source.span(node), new, BOUND, node)
+
+
+def _added(parent: ast.AST | None, node: ast.AST) -> bool:
+    """Whether the node is a number that is added or taken away."""
+    if not isinstance(parent, ast.BinOp) or not isinstance(parent.op, ast.Add | ast.Sub):
+        return False
+    return node is parent.right and isinstance(_value(node), int | float)
 
 
 def _is_one(node: ast.BinOp) -> bool:

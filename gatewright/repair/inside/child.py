@@ -91,6 +91,12 @@ class Child:
         """Whether it ran to its proper end."""
         return self.status == 0 and any("end" in record for record in self.records())
 
+    def spent(self) -> bool:
+        """Whether it was killed for what it took of the processor."""
+        if self.status is None or not os.WIFSIGNALED(self.status):
+            return False
+        return os.WTERMSIG(self.status) in (signal.SIGXCPU, signal.SIGKILL)
+
     def tail(self) -> str:
         """The end of what it printed."""
         self._printed.seek(0, os.SEEK_END)

@@ -156,7 +156,7 @@ def _keep(job: Json, change: tuple[str, bytes] | None) -> list[str]:
 def _verdict(trial: Trial) -> str:
     trial.child.ended()
     passed = trial.child.complete() and not trial.child.timed_out
-    timed_out = trial.child.timed_out
+    timed_out = trial.child.timed_out or trial.child.spent()
     trial.child.close()
     if passed:
         return "passed"

@@ -22,8 +22,6 @@ from gatewright.repair.inside.tracer import Tracer
 SHUFFLERS = ("randomly", "random_order")
 HEAVY = ("langsmith_plugin",)
 """Comes with our own environment, not with a repository, and takes a second to import."""
-TAMED = (("xdist", "-n0"), ("pytest_cov", "--no-cov"), ("pytest_timeout", "--timeout=0"))
-"""Plugins that would fork, trace or set alarms themselves."""
 
 
 class Place:
@@ -97,7 +95,8 @@ class Place:
         ours += [f"--basetemp={folder}", "-o", f"cache_dir={folder}/.cache"]
         ours += ["--continue-on-collection-errors"]
         ours += [word for name in SHUFFLERS + HEAVY for word in ("-p", f"no:{name}")]
-        ours += [option for name, option in TAMED if importlib.util.find_spec(name)]
+        if importlib.util.find_spec("pytest_cov"):
+            ours += ["--no-cov"]  # it would trace, too; what else is tamed, `Recorder` says
         return int(pytest.main([*ours, *args], plugins=[recorder]))
 
     def _forget(self) -> None:

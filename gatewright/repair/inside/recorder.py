@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from collections.abc import Iterator
 from types import FrameType
 from typing import IO, Any
 
@@ -11,6 +12,8 @@ import pytest
 from gatewright.repair.inside.tracer import Tracer
 
 MESSAGE_CHARS = 2000
+TAME = {"numprocesses": 0, "dist": "no", "tx": [], "timeout": 0}
+"""Options of xdist and pytest-timeout; on the command line they are errors without the plugin."""
 AGAIN_S = 0.2
 """An overlong test is interrupted again and again, should it swallow the first time."""
 
@@ -45,6 +48,14 @@ class Recorder:
         """Write one line, at once: the process may be killed at any moment."""
         self._out.write(json.dumps(record).encode() + b"\n")
         self._out.flush()
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> Iterator[None]:
+        """Tame plugins that would start workers or set alarms, where they are in use."""
+        for name, value in TAME.items():
+            if hasattr(config.option, name):
+                setattr(config.option, name, value)
+        yield
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file that could not be imported."""

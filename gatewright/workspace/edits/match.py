@@ -121,10 +121,11 @@ def _only(path: str, lines: Sequence[str], search: Sequence[str], places: Sequen
         return places[0]
     if places:
         where = ", ".join(str(place.start + 1) for place in places[:10])
+        what = "lines like the quoted ones" if places[0].how == "similar" else "the quoted lines"
         more = " and more" if len(places) > 10 else ""
         raise EditMismatch(
             path,
-            f"the quoted lines stand {len(places)} times, at lines {where}{more}; quote more "
+            f"{what} stand {len(places)} times, at lines {where}{more}; quote more "
             "lines around them, so that they stand once",
             "\n\n".join(_around(lines, place.start, len(search)) for place in places[:2]),
         )

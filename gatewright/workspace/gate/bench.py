@@ -51,7 +51,8 @@ class Bench:
         async with self.workspace.checkout(self.site, commit) as copy:
             if side == "after":
                 await asyncio.to_thread(enforce, self.guard, base=self.base, copy=copy)
-            yield copy
+            # As the kernel knows it, for programs resolve links and we look for this name again.
+            yield await asyncio.to_thread(copy.resolve)
 
     async def run(
         self,

@@ -15,8 +15,7 @@ from gatewright.workspace.gate.commands import check_command
 from gatewright.workspace.gate.compare import capped
 from gatewright.workspace.gate.configured import configured
 from gatewright.workspace.gate.lint import check_lint
-from gatewright.workspace.gate.protected import has_tests
-from gatewright.workspace.gate.suite import check_suite
+from gatewright.workspace.gate.suite import check_suite, skipped_suite
 from gatewright.workspace.toolchain import OWN, installed, source_roots
 
 _AT_ONCE = 2
@@ -56,7 +55,7 @@ class QualityGate:
         """
         async with self._bench(site, commit) as bench:
             try:
-                results = await _side_by_side(await _checks(bench, spec), on_check)
+                results = await _side_by_side(_checks(bench, spec), on_check)
             except BaseExceptionGroup as errors:
                 raise _first(errors) from None
         return GateReport(
@@ -100,7 +99,7 @@ class QualityGate:
             )
 
 
-async def _checks(bench: Bench, spec: GateSpec) -> list[Coroutine[None, None, CheckResult]]:
+def _checks(bench: Bench, spec: GateSpec) -> list[Coroutine[None, None, CheckResult]]:
     """In the order of the report."""
     checks = [
         _intact(bench),
@@ -139,18 +138,10 @@ async def _intact(bench: Bench) -> CheckResult:
 
 
 async def _tests(bench: Bench, spec: GateSpec) -> CheckResult:
-    """Without acceptance tests, a repository that has no tests may be judged by other checks."""
     if spec.pytest == ():
-        return _no_pytest("the task asks for none")
-    if spec.pytest is None and not any(map(has_tests, bench.files["base"] | bench.files["after"])):
-        others = bool(spec.commands) or await asyncio.to_thread(_has_linter, bench.base, spec)
-        if others:
-            return _no_pytest("the repository has no tests")
-    return await check_suite(bench, spec.pytest)
-
-
-def _no_pytest(why: str) -> CheckResult:
-    return CheckResult(check="pytest", status="skipped", summary=why, duration_s=0)
+        return skipped_suite("the task asks for none")
+    others = bool(spec.commands) or await asyncio.to_thread(_has_linter, bench.base, spec)
+    return await check_suite(bench, spec.pytest, alone=not others)
 
 
 def _has_linter(base: Path, spec: GateSpec) -> bool:

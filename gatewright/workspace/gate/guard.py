@@ -86,7 +86,7 @@ def _altered(path: str, base: Path, after: Path) -> str | None:
             return None
         did = "added" if before is None else "deleted" if now is None else "changed"
         return (
-            f"{path} was {did}: it configures the checks; the checks ran without that. "
+            f"{path} was {did}: it says what the checks run, or how; they ran without that. "
             "Leave it as it is on the base."
         )
     if before == now:

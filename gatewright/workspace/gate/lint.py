@@ -55,10 +55,9 @@ async def _lint(bench: Bench, linter: Linter, side: Side, argv: tuple[str, ...])
         completed = await bench.run(argv, cwd=copy, env={"PYTHONDONTWRITEBYTECODE": "1"})
         heard = hear(
             linter,
-            stdout=completed.stdout,
+            stdout=completed.stdout.replace(f"{copy}/", ""),
             stderr=completed.stderr,
             code=completed.returncode,
-            copy=copy,
         )
     stopped = bench.cut_short(completed)
     return Linted(

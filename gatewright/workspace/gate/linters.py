@@ -53,13 +53,13 @@ def arguments(linter: Linter, tool: Tool, *, python: Path, base: Path) -> tuple[
     return (*tool.argv, *options, f"--python-executable={python}", *mypy_targets(base))
 
 
-def hear(linter: Linter, *, stdout: str, stderr: str, code: int, copy: Path) -> Heard:
+def hear(linter: Linter, *, stdout: str, stderr: str, code: int) -> Heard:
     """Read an answer; nothing of it is believed to be well-formed."""
     read = _hear_ruff if linter == "ruff" else _hear_mypy
-    return read(stdout, stderr, code, copy)
+    return read(stdout, stderr, code)
 
 
-def _hear_mypy(stdout: str, stderr: str, code: int, copy: Path) -> Heard:
+def _hear_mypy(stdout: str, stderr: str, code: int) -> Heard:
     findings, other = [], []
     for line in stdout.splitlines():
         try:
@@ -68,14 +68,14 @@ def _hear_mypy(stdout: str, stderr: str, code: int, copy: Path) -> Heard:
             other.append(line)
             continue
         if record.severity == "error":
-            findings.append(_finding("mypy", record, record.file, line=record.line, copy=copy))
+            findings.append(_finding("mypy", record, record.file, line=record.line))
     if code in (0, 1) and (code == 1) == bool(findings):
         return Heard(tuple(findings), None)
     said = (findings[0].message if findings else "") or _last(other) or _last(stderr.splitlines())
     return Heard(tuple(findings), f"mypy stopped with exit code {code}: {said}"[:_MESSAGE_LIMIT])
 
 
-def _hear_ruff(stdout: str, stderr: str, code: int, copy: Path) -> Heard:
+def _hear_ruff(stdout: str, stderr: str, code: int) -> Heard:
     try:
         entries = _RUFF.validate_json(stdout)
     except ValidationError:
@@ -83,24 +83,21 @@ def _hear_ruff(stdout: str, stderr: str, code: int, copy: Path) -> Heard:
     if entries is None or code not in (0, 1):
         said = _last(stderr.splitlines())
         return Heard((), f"ruff stopped with exit code {code}: {said}"[:_MESSAGE_LIMIT])
-    return Heard(tuple(_of_ruff(entry, copy) for entry in entries), None)
+    return Heard(tuple(_of_ruff(entry) for entry in entries), None)
 
 
-def _of_ruff(entry: _RuffEntry, copy: Path) -> Finding:
+def _of_ruff(entry: _RuffEntry) -> Finding:
     line = entry.location.row if entry.location is not None else None
-    return _finding("ruff", entry, entry.filename, line=line, copy=copy)
+    return _finding("ruff", entry, entry.filename, line=line)
 
 
 def _finding(
-    check: Linter, said: _MypyLine | _RuffEntry, file: str, *, line: int | None, copy: Path
+    check: Linter, said: _MypyLine | _RuffEntry, file: str, *, line: int | None
 ) -> Finding:
-    path = PurePosixPath(file)
-    if path.is_relative_to(copy):
-        path = path.relative_to(copy)
     return Finding(
         check=check,
         message=said.message[:_MESSAGE_LIMIT],
-        file=path.as_posix(),
+        file=PurePosixPath(file).as_posix(),
         line=line if line is not None and line > 0 else None,
         rule=said.code,
     )

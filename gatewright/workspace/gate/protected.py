@@ -25,6 +25,9 @@ _WHOLE = {
 }
 """Files that are nothing but configuration, or code that runs before the tests."""
 
+_CACHE = ".pytest_cache"
+"""Where pytest would look up which tests failed last, to run those alone."""
+
 _TOOLS = ("pytest", "mypy", "ruff", "coverage")
 _SECTION = re.compile(r"(tool:)?(pytest|mypy|ruff|coverage)(\b.*)?")
 
@@ -37,15 +40,12 @@ def is_test(path: str) -> bool:
     return any(part in ("tests", "test") for part in pure.parts[:-1])
 
 
-def has_tests(path: str) -> bool:
-    """Whether pytest's default pattern finds tests in this file."""
-    return re.fullmatch(r"(test_.*|.*_test)\.py", PurePosixPath(path).name) is not None
-
-
 def is_configuration(path: str) -> bool:
-    """Whether a check reads its settings here, or Python runs this by itself."""
-    name = PurePosixPath(path).name
-    return name in _WHOLE or name in _PARTS or name.endswith(".pth")
+    """Whether a check reads its settings here, or Python runs this by itself or for a source."""
+    pure = PurePosixPath(path)
+    if pure.suffix in (".pth", ".pyc") or _CACHE in pure.parts:
+        return True
+    return pure.name in _WHOLE or pure.name in _PARTS
 
 
 def same_configuration(path: str, before: bytes | None, after: bytes | None) -> bool:

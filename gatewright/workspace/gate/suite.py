@@ -44,12 +44,19 @@ class SuiteRun(Frozen):
     log_tail: str = ""
 
 
-async def check_suite(bench: Bench, entries: Sequence[str] | None) -> CheckResult:
-    """Run both sides and judge them; `entries` as in `GateSpec.pytest`."""
+async def check_suite(
+    bench: Bench, entries: Sequence[str] | None, *, alone: bool = True
+) -> CheckResult:
+    """Run both sides and judge them; `entries` as in `GateSpec.pytest`.
+
+    A repository that never had a test may be judged by other checks, unless this one is `alone`.
+    """
     async with asyncio.TaskGroup() as group:
         before = group.create_task(_baseline(bench, entries))
         now = group.create_task(_run(bench, "after", entries))
     base, after = before.result(), now.result()
+    if entries is None and not alone and _empty(base.session) and _empty(after.session):
+        return skipped_suite("the repository has no tests")
     verdict = judge(base.session, after.session, entries, printed=after.log_tail)
     return CheckResult(
         check="pytest",
@@ -60,6 +67,15 @@ async def check_suite(bench: Bench, entries: Sequence[str] | None) -> CheckResul
         tool_version=after.session.version,
         log_tail=after.log_tail,
     )
+
+
+def skipped_suite(why: str) -> CheckResult:
+    """The result where pytest decides nothing."""
+    return CheckResult(check="pytest", status="skipped", summary=why, duration_s=0)
+
+
+def _empty(session: Session) -> bool:
+    return not (session.tests or session.uncollected or session.problem)
 
 
 async def _baseline(bench: Bench, entries: Sequence[str] | None) -> SuiteRun:
@@ -103,13 +119,7 @@ async def _pytest(bench: Bench, side: Side, paths: tuple[str, ...]) -> SuiteRun:
         report = folder / "report.jsonl"
         options = {
             "paths": [".", *bench.roots],
-            # A cache of the repository's own could say which tests are to be left out.
-            "args": [
-                *_OPTIONS,
-                f"--rootdir={copy}",
-                f"--override-ini=cache_dir={folder / 'cache'}",
-                *(f"./{path}" for path in paths),
-            ],
+            "args": [*_OPTIONS, f"--rootdir={copy}", *(f"./{path}" for path in paths)],
         }
         completed = await bench.run(
             (
@@ -117,7 +127,7 @@ async def _pytest(bench: Bench, side: Side, paths: tuple[str, ...]) -> SuiteRun:
                 *(str(report), str(copy), json.dumps(options)),
             ),
             cwd=copy,
-            env=_environment(bench, folder),
+            env=_environment(bench),
             readable=(_SCRIPT.parent,),
             writable=(folder,),
             stdin=f"{token}\n".encode(),
@@ -132,13 +142,8 @@ async def _pytest(bench: Bench, side: Side, paths: tuple[str, ...]) -> SuiteRun:
     )
 
 
-def _environment(bench: Bench, folder: Path) -> dict[str, str]:
-    environment = {
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        # Compiled files that a change brings along are not looked at.
-        "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
-    }
+def _environment(bench: Bench) -> dict[str, str]:
+    environment = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
     if bench.toolchain.source == OWN:
         # Our dependencies bring plugins that the repository never asked for.
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

@@ -21,7 +21,7 @@ from typing import Any
 Verdict = tuple[bool, str]
 
 _FORKS_PER_LIMIT = 4
-_PATIENCE_S = 5
+_PATIENCE_S = 2
 """After which processes over the limit have been got away with."""
 
 _NEW_USER_NAMESPACE = 0x10000000
@@ -40,7 +40,8 @@ def main() -> None:
         "capabilities": _capabilities,
         "secret": lambda: _read(orders["secret"]),
         "kernel_settings": lambda: _write_kernel_settings(orders["kernel_settings"]),
-        "processes": lambda: _processes(orders["host_pid"]),
+        "processes": _processes,
+        "signals": lambda: _signal(orders["host_pid"], orders["pid_namespace"]),
         "nested_namespaces": _nested_namespaces,
         "memory": lambda: _memory(orders["memory_bytes"]),
     }
@@ -122,16 +123,20 @@ def _send(address: list[Any]) -> None:
         client.sendto(b"canary", (address[0], address[1]))
 
 
-def _processes(host_pid: int) -> Verdict:
-    try:
-        seen = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
-    except PermissionError:
-        os.kill(host_pid, 0)
-        return False, "the parent can be sent signals"
+def _processes() -> Verdict:
+    seen = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
     own = os.getpid()
     # In a namespace of our own, our number is small and only our ancestors are below it.
     foreign = [pid for pid in seen if pid > own] if own < 10 else seen
     return not foreign, f"{len(seen)} visible"
+
+
+def _signal(host_pid: int, pid_namespace: str) -> Verdict:
+    with contextlib.suppress(OSError):
+        if os.readlink("/proc/self/ns/pid") != pid_namespace:
+            return True, "numbers of its own"
+    os.kill(host_pid, 0)
+    return False, "the parent can be sent signals"
 
 
 def _nested_namespaces() -> Verdict:
@@ -152,7 +157,8 @@ def _memory(limit: int) -> Verdict:
 
 
 def _forks(limit: int) -> None:
-    """Say how many processes were had; where none was refused, wait to be killed for it."""
+    """Say how many processes were refused; where none was, wait to be killed for having them."""
+    print("tried", flush=True)  # noqa: T201
     children: list[int] = []
     try:
         while len(children) < _FORKS_PER_LIMIT * limit:
@@ -162,9 +168,8 @@ def _forks(limit: int) -> None:
                 os._exit(0)
             children.append(child)
     except OSError:
-        print(json.dumps({"refused": True, "processes": len(children)}))  # noqa: T201
+        print(f"refused after {len(children)}")  # noqa: T201
         return
-    print(json.dumps({"refused": False, "processes": len(children)}), flush=True)  # noqa: T201
     signal.alarm(_PATIENCE_S)
     signal.pause()
 

@@ -10,10 +10,10 @@ from gatewright.domain.command import SandboxKind
 from gatewright.domain.errors import SandboxUnavailable
 from gatewright.domain.ports import Runner
 from gatewright.workspace.sandbox.bubblewrap import Bubblewrap
-from gatewright.workspace.sandbox.landlock import Landlock
+from gatewright.workspace.sandbox.landlock import UPGRADE, Landlock
 from gatewright.workspace.sandbox.landlock_abi import abi
 from gatewright.workspace.sandbox.probe import Canary, ProbeReport, probe
-from gatewright.workspace.sandbox.remedy import UNSAFE
+from gatewright.workspace.sandbox.remedy import REINSTALL, UNSAFE
 from gatewright.workspace.sandbox.unsafe import Unsafe
 
 Mode = Literal["auto", "bubblewrap", "landlock", "none"]
@@ -31,6 +31,14 @@ _CANDIDATES: dict[Mode, tuple[SandboxKind, ...]] = {
     "landlock": ("landlock",),
     "none": ("none",),
 }
+
+
+_MENDS: dict[SandboxKind, str] = {
+    "bubblewrap": REINSTALL,
+    "landlock": UPGRADE,
+    "none": "Nothing confines a command here, but its limits should have held: report this.",
+}
+"""What to do about a sandbox that could be set up and then did not hold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +73,7 @@ async def choose(mode: Mode, *, scratch: Path) -> tuple[Runner, ProbeReport]:
         try:
             return runner, await _proven(runner, scratch)
         except SandboxUnavailable as error:
-            problems.append(SandboxUnavailable(f"{runner.label}: {error.problem}", error.fix))
+            problems.append(error)
     fixes = dict.fromkeys([*(problem.fix for problem in problems), UNSAFE])
     raise SandboxUnavailable(
         f"No sandbox can be had here ({'; '.join(problem.problem for problem in problems)})",
@@ -81,38 +89,37 @@ async def survey(*, scratch: Path) -> list[Standing]:
 async def _proven(runner: Bubblewrap | Landlock | Unsafe, scratch: Path) -> ProbeReport:
     report = await probe(runner, scratch=scratch)
     if runner.kind != "none" and not report.held:
-        raise SandboxUnavailable(_broken(report), runner.remedy())
+        raise _distrust(report)
     return report
 
 
 async def _standing(runner: Bubblewrap | Landlock | Unsafe, scratch: Path) -> Standing:
     version = await asyncio.to_thread(_version, runner)
+    report: ProbeReport | None
+    problem: SandboxUnavailable | None
     try:
         report = await probe(runner, scratch=scratch)
     except SandboxUnavailable as error:
-        return Standing(
-            kind=runner.kind,
-            label=runner.label,
-            available=False,
-            version=version,
-            problem=error.problem,
-            fix=error.fix,
-        )
+        report, problem = None, error
+    else:
+        problem = None if report.held else _distrust(report)
     return Standing(
         kind=runner.kind,
         label=runner.label,
-        available=report.held,
+        available=problem is None,
         version=version,
-        canaries=report.canaries,
-        problem="" if report.held else _broken(report),
-        fix="" if report.held else runner.remedy(),
-        duration_s=report.duration_s,
+        canaries=report.canaries if report else (),
+        problem=problem.problem if problem else "",
+        fix=problem.fix if problem else "",
+        duration_s=report.duration_s if report else 0.0,
     )
 
 
-def _broken(report: ProbeReport) -> str:
+def _distrust(report: ProbeReport) -> SandboxUnavailable:
     found = ", ".join(f"{canary.name} ({canary.detail})" for canary in report.broken)
-    return f"its probe got through: {found}"
+    return SandboxUnavailable(
+        f"{report.label} let canaries of its probe through: {found}", _MENDS[report.kind]
+    )
 
 
 def _version(runner: Bubblewrap | Landlock | Unsafe) -> str:

@@ -1,7 +1,7 @@
 """A weaker sandbox for machines without bubblewrap: Landlock, limits, and no capabilities.
 
 Files outside are neither read nor written and the network is cut, but the machine's processes
-share its process numbers, a `.git` inside the worktree stays writable, modes of foreign files can
+share its process numbers (and before Linux 6.12 can be sent signals), a `.git` inside the worktree stays writable, modes of foreign files can
 be changed by their owner, and unix sockets with a path can be reached. The probe names these.
 """
 
@@ -42,7 +42,8 @@ class Landlock(Supervised):
         """See `Supervised`."""
         version = abi()
         if version < OLDEST_ABI:
-            raise SandboxUnavailable(f"this kernel has Landlock version {version}", UPGRADE)
+            found = f"Landlock version {version}" if version else "no Landlock that we may use"
+            raise SandboxUnavailable(f"this kernel has {found}", UPGRADE)
         paths = visible(command)
         return {
             "readable": [*_SYSTEM, *map(str, paths.readable)],

@@ -3,6 +3,7 @@
 Standard library only: the supervisor imports it. Numbers are from the kernel's uapi headers.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -35,11 +36,29 @@ def die_with_parent(signal_number: int) -> None:
 
 
 def leave_network() -> bool:
-    """Move to a network of our own with nothing but a loopback; False where that is refused."""
+    """Move to a network of our own with nothing but a loopback; False where that is refused.
+
+    A child tries it first: AppArmor lets some programs make a user namespace and then nothing in
+    it, and there is no way back from there.
+    """
+    child = os.fork()
+    if child == 0:
+        code = 1
+        with contextlib.suppress(OSError):
+            _leave_network()
+            code = 0
+        os._exit(code)
+    _, status = os.waitpid(child, 0)
+    if status != 0:
+        return False
+    _leave_network()
+    return True
+
+
+def _leave_network() -> None:
     user, group = os.getuid(), os.getgid()
     root = os.geteuid() == 0
-    if _libc.unshare(_NEW_NETWORK if root else _NEW_USER | _NEW_NETWORK) != 0:
-        return False
+    _check(_libc.unshare(_NEW_NETWORK if root else _NEW_USER | _NEW_NETWORK))
     if not root:
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
@@ -47,7 +66,6 @@ def leave_network() -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         request = struct.pack("16sh14x", b"lo", _UP_AND_RUNNING)
         fcntl.ioctl(control, _SIOCSIFFLAGS, request)
-    return True
 
 
 def drop_capabilities() -> None:

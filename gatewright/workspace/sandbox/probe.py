@@ -31,7 +31,10 @@ _KERNEL_SETTING = "/proc/sys/kernel/core_pattern"
 _ALWAYS = frozenset({"environment", "descriptors", "daemon", "output_flood", "timeout", "memory"})
 _WEAK = {
     "landlock": frozenset(
-        {"udp", "unix_socket", "git_metadata", "foreign_modes", "nested_namespaces"}
+        {
+            *("signals", "udp", "unix_socket", "abstract_socket"),
+            *("git_metadata", "foreign_modes", "nested_namespaces"),
+        }
     ),
     "bubblewrap": frozenset({"nested_namespaces"}),
 }
@@ -124,6 +127,7 @@ def _misdeeds(bait: Bait, limits: Limits) -> Command:
         "secret": str(bait.secret),
         "kernel_settings": _KERNEL_SETTING,
         "host_pid": os.getpid(),
+        "pid_namespace": os.readlink("/proc/self/ns/pid"),
         "write": [str(path) for path in bait.traps.values()],
         "connect": list(bait.listeners.values()),
         "send": bait.udp,
@@ -164,15 +168,13 @@ def _reported(misdeeds: Completed) -> Found:
 
 def _forked(forks: Completed, limit: int) -> tuple[bool, str]:
     """Either the kernel refused, or the tree was killed at once for what it had."""
-    try:
-        outcome = json.loads(forks.stdout)
-    except ValueError:
+    said = forks.stdout.split("\n")
+    if said[0] != "tried":
         return False, f"not tried: code {forks.returncode}, {forks.stderr.strip()[-200:]!r}"
-    had = f"{outcome['processes']} under a limit of {limit}"
-    if outcome["refused"]:
-        return True, f"refused: {had}"
+    if said[1].startswith("refused"):
+        return True, f"{said[1]} of {limit}"
     killed = forks.returncode == -signal.SIGKILL and not forks.timed_out
-    return killed, f"{'killed' if killed else 'got away with'}: {had}"
+    return killed, f"{'killed' if killed else 'not stopped'} with more than {limit}"
 
 
 def _required(kind: SandboxKind, name: str) -> bool:

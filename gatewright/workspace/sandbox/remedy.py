@@ -5,6 +5,11 @@ from pathlib import Path
 
 INSTALL = "Install bubblewrap: `apt install bubblewrap` (or dnf, pacman, apk)."
 
+REINSTALL = (
+    "Use the distribution's own bubblewrap (`apt install --reinstall bubblewrap`) on a kernel that "
+    "gives it all its namespaces."
+)
+
 UNSAFE = "`--unsafe-no-sandbox` runs everything unconfined."
 
 _PROFILE = (

@@ -83,7 +83,8 @@ def _clear() -> None:
     with contextlib.suppress(ChildProcessError):
         while True:
             for pid in _children():
-                with contextlib.suppress(ProcessLookupError):
+                # Not permitted for what a set-user-id program started; only without a sandbox.
+                with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
             os.waitpid(-1, 0)
 
@@ -103,7 +104,9 @@ def _processes() -> list[int]:
 def _parent(pid: int) -> int | None:
     try:
         # The name, in parentheses, may hold anything; the state and the parent follow it.
-        return int((_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
+        return int(
+            (_PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()[1]
+        )
     except OSError:
         return None
 

@@ -24,7 +24,7 @@ def sweep(token: str) -> int:
             break
         total += len(found)
         for pid in found:
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
     return total
 

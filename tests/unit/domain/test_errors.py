@@ -42,7 +42,7 @@ def test_every_error_says_what_it_means() -> None:
         (InputError("goal", 1, "p", "f"), 2),
         (ThreadBusy("t", "process 1"), 4),
         (NameCollision("p", "f"), 4),
-        (ModelFault("m", "timeout", "x"), 1),
+        (ModelFault("m", "timeout", "x"), 4),
         (BudgetExhausted("max_tokens", 1, 2), 1),
     ],
 )

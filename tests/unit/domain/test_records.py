@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from gatewright.domain.edit import ChangeSet, DeleteFile, RenameFile, ReplaceBlocks, WriteFile
-from gatewright.domain.events import Event, describe
+from gatewright.domain.events import Event, describe, spend
 from gatewright.domain.findings import Finding
 from gatewright.domain.gate import CheckResult, GateReport
 from gatewright.domain.plan import Plan, Step
@@ -19,7 +19,9 @@ def event(**fields: object) -> Event:
 @pytest.mark.parametrize(
     ("said", "line"),
     [
-        (event(node="planner"), "planner"),
+        (event(node="planner"), "planner: started"),
+        (event(kind="node_ended", node="planner"), "planner: ended"),
+        (event(node="planner", message="anew"), "planner: anew"),
         (event(kind="run_ended"), "run_ended"),
         (event(kind="state_changed", state="planning", node="planner"), "planning"),
         (
@@ -34,11 +36,30 @@ def event(**fields: object) -> Event:
             ),
             "implementer, step 1 of 3, attempt 2, openai/gpt-5-mini: two lines",
         ),
-        (event(node="implementer", step=1), "implementer, step 1"),
+        (event(kind="edit_applied", node="implementer", step=1), "implementer, step 1"),
+        (
+            event(
+                kind="model_called", node="planner", duration_s=1.26, cost_usd=0.5, input_tokens=9
+            ),
+            "planner: answered in 1.3 s ($0.5000, 9 tokens so far)",
+        ),
     ],
 )
 def test_an_event_in_one_line(said: Event, line: str) -> None:
     assert describe(said) == line
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, ""),
+        ({"cost_usd": 0.0, "input_tokens": 0}, ""),
+        ({"input_tokens": 2, "output_tokens": 3}, "cost not known, 5 tokens so far"),
+        ({"input_tokens": 2, "cost_usd": 0.00004}, "$0.0000, 2 tokens so far"),
+    ],
+)
+def test_the_spend_in_words(fields: dict[str, object], words: str) -> None:
+    assert spend(event(**fields)) == words
 
 
 def test_an_event_survives_its_json() -> None:

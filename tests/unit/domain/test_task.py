@@ -122,8 +122,7 @@ def test_another_task_has_another_id(other: dict[str, Any]) -> None:
 
 
 def test_another_base_makes_another_id() -> None:
-    given = {"goal": "x", "repo": "/r"}
-    assert make_id(given, "a") != make_id(given, "b")
+    assert make_id(made(), "a") != make_id(made(), "b")
 
 
 def test_a_value_that_grows_without_end_is_refused_at_once() -> None:

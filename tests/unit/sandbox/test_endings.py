@@ -65,7 +65,7 @@ async def test_a_deadline_of_asyncio_takes_the_whole_tree(
     confined: Runner, work: Path, pulse: Pulse
 ) -> None:
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.5):
+        async with asyncio.timeout(0.3):
             await confined.run(shell(work, FAMILY))
     assert not pulse.beats()
 

@@ -1,8 +1,13 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from gatewright.domain.command import Limits
 from gatewright.domain.ports import Runner
+from gatewright.workspace.sandbox.bubblewrap import Bubblewrap
+from gatewright.workspace.sandbox.unsafe import Unsafe
+from tests.unit.sandbox.conftest import why_not
 from tests.unit.sandbox.support import python, shell
 
 MIB = 2**20
@@ -77,6 +82,22 @@ print(json.dumps(len(children)))
 async def test_too_many_processes(runner: Runner, work: Path) -> None:
     completed = await runner.run(python(work, FORKS, limits=Limits(processes=40)))
     assert json.loads(completed.stdout) <= 40
+
+
+@pytest.mark.parametrize("make", [Bubblewrap, Unsafe])
+async def test_too_many_processes_without_control_groups(
+    scratch: Path, work: Path, make: type[Bubblewrap] | type[Unsafe]
+) -> None:
+    if reason := why_not(make.kind):
+        pytest.skip(reason)
+    program = FORKS.replace(
+        "for child in children:", "if len(children) == 200: signal.pause()\nfor child in children:"
+    )
+    runner = make(scratch=scratch, controllers=())
+    completed = await runner.run(python(work, program, limits=Limits(processes=40)))
+    refused = completed.returncode == 0 and json.loads(completed.stdout) <= 40
+    killed = completed.returncode == -9 and "more than 40 processes" in completed.stderr
+    assert (refused or killed, completed.timed_out) == (True, False)
 
 
 async def test_a_bomb_of_processes_ends_with_its_command(confined: Runner, work: Path) -> None:

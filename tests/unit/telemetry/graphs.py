@@ -3,8 +3,10 @@
 import asyncio
 import operator
 import threading
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
@@ -47,17 +49,18 @@ def single(node: Any, **options: Any) -> Any:
     return builder.compile(checkpointer=InMemorySaver(), name="single")
 
 
-def parallel() -> Any:
-    """Two async nodes that are under way at the same time."""
+def parallel(meanwhile: Callable[[str], Any] = lambda name: None) -> Any:
+    """Two async nodes that are under way at the same time; both then do something."""
     meet = asyncio.Barrier(2)
 
-    async def side(state: State) -> State:
+    async def side(state: State, name: str) -> State:
         await meet.wait()
-        return {"done": ["side"]}
+        meanwhile(name)
+        return {"done": [name]}
 
     builder = StateGraph(State)
     for name in ("left", "right"):
-        builder.add_node(name, side)
+        builder.add_node(name, partial(side, name=name))
         builder.add_edge(START, name)
         builder.add_edge(name, END)
     return builder.compile(name="parallel")
@@ -97,8 +100,6 @@ async def talking(state: State) -> State:
 
 def spin(thread_ms: float) -> None:
     """Burn so much CPU on this thread."""
-    import time
-
     end = time.thread_time() + thread_ms / 1000
     while time.thread_time() < end:
         pass
@@ -139,6 +140,3 @@ def rows(folder: Path, table: str, *columns: str) -> list[Any]:
 def writers() -> list[threading.Thread]:
     """The sidecar's threads that are alive."""
     return [t for t in threading.enumerate() if t.name == "gatewright-sidecar"]
-
-
-Row = Mapping[str, Any]

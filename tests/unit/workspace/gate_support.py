@@ -1,10 +1,9 @@
 """A small repository, changes to it, and the real gate in the real sandbox."""
 
+import asyncio
 import subprocess
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from gatewright.domain.command import Command, Completed, SandboxKind
@@ -12,8 +11,8 @@ from gatewright.domain.gate import CheckResult, GateReport
 from gatewright.domain.ports import Runner, Toolchain
 from gatewright.domain.task import GateSpec, Site
 from gatewright.workspace.gate.gate import QualityGate
-from gatewright.workspace.sandbox.bubblewrap import Bubblewrap
 from gatewright.workspace.toolchain import own_toolchain
+from gatewright.workspace.worktrees import GitWorkspace
 
 SHOP = {
     "shop.py": "def total(prices):\n    return sum(prices[1:])\n\n\ndef count(prices):\n"
@@ -83,40 +82,30 @@ class Shop:
         base = commit(self.repo, files)
         self.site = Site(task_id="t", repo=self.repo, base_commit=base)
         self.runner = Counting(runner)
-        self.cache = folder / "baselines"
+        self.home = folder / "home"
         self.toolchain: Toolchain = own_toolchain()
         self.heard: list[CheckResult] = []
 
     def gate(self, *, timeout_s: float = 60) -> QualityGate:
         return QualityGate(
-            workspace=Temp(),
+            workspace=GitWorkspace(self.home),
             runner=self.runner,
             toolchain=lambda site: self.toolchain,
-            cache=self.cache,
+            cache=self.home / "baselines",
             timeout_s=timeout_s,
         )
 
     async def check(
         self, change: Mapping[str, str | None], *, timeout_s: float = 60, **spec: Any
     ) -> GateReport:
-        git(self.repo, "reset", "-q", "--hard", self.site.base_commit)
-        after = commit(self.repo, change) if change else self.site.base_commit
+        """What the gate says of a commit with this change, on top of the base."""
+        after = await asyncio.to_thread(self._commit, change)
         gate = self.gate(timeout_s=timeout_s)
-        return await gate.check(
-            self.site, after, GateSpec(**spec), on_check=self.heard.append
-        )
+        return await gate.check(self.site, after, GateSpec(**spec), on_check=self.heard.append)
 
-
-class Temp:
-    @asynccontextmanager
-    async def checkout(self, site: Site, commit: str) -> AsyncIterator[Path]:
-        with TemporaryDirectory(prefix="copy-") as name:
-            subprocess.run(f"git archive {commit} | tar x -C {name}", shell=True, cwd=site.repo, check=True)
-            yield Path(name)
-
-
-def sandbox(folder: Path) -> Runner:
-    return Bubblewrap(scratch=folder)
+    def _commit(self, change: Mapping[str, str | None]) -> str:
+        git(self.repo, "reset", "-q", "--hard", self.site.base_commit)
+        return commit(self.repo, change) if change else self.site.base_commit
 
 
 def of(report: GateReport, check: str) -> CheckResult:

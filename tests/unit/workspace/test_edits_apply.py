@@ -57,7 +57,10 @@ def contents(edited: Edited) -> dict[str, bytes | None]:
         ([replace("empty.txt", ("", "z\n"))], {"empty.txt": b"z\n"}),
         ([DeleteFile(path="app.py")], {"app.py": None}),
         ([DeleteFile(path="logo.png")], {"logo.png": None}),
-        ([RenameFile(path="logo.png", to="a/b.png")], {"a/b.png": b"\x89PNG\0\0", "logo.png": None}),
+        (
+            [RenameFile(path="logo.png", to="a/b.png")],
+            {"logo.png": None, "a/b.png": PARENT["logo.png"].data},
+        ),
         (
             [RenameFile(path="app.py", to="main.py"), replace("main.py", ("a = 1\n", "a = 2\n"))],
             {"app.py": None, "main.py": b"a = 2\nb = 2\n"},
@@ -72,8 +75,14 @@ def contents(edited: Edited) -> dict[str, bytes | None]:
             {},
         ),
         ([DeleteFile(path="app.py"), WriteFile(path="app.py", content="n\n")], {"app.py": b"n\n"}),
-        ([DeleteFile(path="app.py"), WriteFile(path="app.py/x", content="n\n")], {"app.py": None, "app.py/x": b"n\n"}),
-        ([DeleteFile(path="pkg/mod.py"), WriteFile(path="pkg", content="n\n")], {"pkg": b"n\n", "pkg/mod.py": None}),
+        (
+            [DeleteFile(path="app.py"), WriteFile(path="app.py/x", content="n\n")],
+            {"app.py": None, "app.py/x": b"n\n"},
+        ),
+        (
+            [DeleteFile(path="pkg/mod.py"), WriteFile(path="pkg", content="n\n")],
+            {"pkg": b"n\n", "pkg/mod.py": None},
+        ),
         ([RenameFile(path="app.py", to="App.py")], {"App.py": b"a = 1\nb = 2\n", "app.py": None}),
     ],
 )  # fmt: skip
@@ -108,7 +117,11 @@ def test_what_the_files_become(edits: list[FileEdit], files: dict[str, bytes | N
         ([WriteFile(path="app.py/x.py", content="x")], "app.py/x.py", "'app.py' is a file"),
         ([WriteFile(path="App.py", content="x")], "App.py", "'app.py' is there"),
         ([WriteFile(path="PKG/new.py", content="x")], "PKG/new.py", "'pkg' is there"),
-        ([WriteFile(path="n.py", content="x"), WriteFile(path="N.py", content="x")], "N.py", "'n.py'"),
+        (
+            [WriteFile(path="n.py", content="x"), WriteFile(path="N.py", content="x")],
+            "N.py",
+            "'n.py' is there",
+        ),
         ([WriteFile(path="n.py", content="a\n# ... rest of the code ...\n")], "n.py", "left out"),
         ([replace("app.py", ("a = 1\n", "a = 2\n# ... existing code\n"))], "app.py", "left out"),
     ],

@@ -64,7 +64,10 @@ def test_a_deleted_test_is_found_and_put_back(base: Path, after: Path) -> None:
     assert enforced(base, after) == BASE
 
 
-@pytest.mark.parametrize("path", ["conftest.py", "tests/conftest.py", "pytest.ini", "x.pth"])
+@pytest.mark.parametrize(
+    "path",
+    ["conftest.py", "tests/conftest.py", "pytest.ini", "x.pth", "__pycache__/a.cpython-311.pyc"],
+)
 def test_new_configuration_is_found_and_taken_away(base: Path, after: Path, path: str) -> None:
     fill(after, {path: "x"})
     assert [f.file for f in inspect(base, after).findings] == [path]

@@ -9,11 +9,9 @@ from gatewright.domain.findings import Finding
 from gatewright.workspace.gate.configured import configured, mypy_targets
 from gatewright.workspace.gate.linters import Heard, Linter, hear
 
-COPY = Path("/copy")
-
 
 def heard(linter: Linter, stdout: str, *, code: int, stderr: str = "") -> Heard:
-    return hear(linter, stdout=stdout, stderr=stderr, code=code, copy=COPY)
+    return hear(linter, stdout=stdout, stderr=stderr, code=code)
 
 
 def mypy_line(**fields: object) -> str:
@@ -22,7 +20,7 @@ def mypy_line(**fields: object) -> str:
 
 
 def ruff_entries(**fields: object) -> str:
-    record = {"filename": "/copy/a.py", "location": {"row": 3}, "code": "F401", "message": "m"}
+    record = {"filename": "a.py", "location": {"row": 3}, "code": "F401", "message": "m"}
     return json.dumps([record | fields])
 
 
@@ -46,7 +44,7 @@ def test_mypy_s_fatal_error_is_told_with_its_findings() -> None:
     assert [f.rule for f in answer.findings] == ["syntax"]
 
 
-def test_ruff_s_entries_are_findings_with_paths_of_the_repository() -> None:
+def test_ruff_s_entries_are_findings() -> None:
     expected = Finding(check="ruff", message="m", file="a.py", line=3, rule="F401")
     assert heard("ruff", ruff_entries(), code=1) == Heard((expected,), None)
 

@@ -31,6 +31,8 @@ def test_what_is_a_test(path: str, expected: bool) -> None:
         ("site.pth", True),
         ("sitecustomize.py", True),
         ("tox.ini", True),
+        ("pkg/__pycache__/a.cpython-311.pyc", True),
+        (".pytest_cache/v/cache/lastfailed", True),
         ("config.toml", False),
         ("src/ruff.py", False),
     ],

@@ -139,8 +139,8 @@ def tidy(controllers: Sequence[Controller]) -> None:
 
 def _candidates(name: str, root: Path) -> Iterator[Controller]:
     try:
-        mounts = _mounts((root / "proc/self/mountinfo").read_text())
-        own = _memberships((root / "proc/self/cgroup").read_text())
+        mounts = _mounts((root / "proc/self/mountinfo").read_text(errors="replace"))
+        own = _memberships((root / "proc/self/cgroup").read_text(errors="replace"))
     except OSError:
         return
     for mount in mounts:
@@ -201,7 +201,8 @@ def _memberships(text: str) -> dict[str, str]:
     """Of cgroups(7), `id:controllers:path`; version 2 has no controllers: the key is empty."""
     paths = {}
     for line in text.splitlines():
-        _, controllers, path = line.split(":", 2)
+        _, _, membership = line.partition(":")
+        controllers, _, path = membership.partition(":")
         for name in controllers.split(","):
             paths[name] = path
     return paths

@@ -1,0 +1,106 @@
+"""The state database is made, migrated and tuned when it is opened."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import aiosqlite
+import pytest
+
+from gatewright.domain.errors import EnvironmentFault
+from gatewright.storage.database import open_database
+from gatewright.storage.sql import migrations, queries
+
+NEWEST = migrations()[-1][0]
+
+
+async def pragma(connection: aiosqlite.Connection, name: str) -> object:
+    async with connection.execute(f"PRAGMA {name}") as cursor:
+        row = await cursor.fetchone()
+    assert row is not None
+    return row[0]
+
+
+async def test_a_new_file_has_the_newest_schema(database: aiosqlite.Connection) -> None:
+    assert await pragma(database, "user_version") == NEWEST
+
+
+async def test_readers_do_not_wait_and_commits_are_synced(database: aiosqlite.Connection) -> None:
+    assert [await pragma(database, name) for name in ("journal_mode", "synchronous")] == ["wal", 2]
+
+
+async def test_every_query_fits_the_schema(database: aiosqlite.Connection) -> None:
+    for query in queries().values():
+        names = {"id", "task", "digest", "base_commit", "at", "key", "task_id", "reply", "state"}
+        await database.execute(f"EXPLAIN {query}", dict.fromkeys([*names, "detail"], "x"))
+
+
+async def test_opening_again_keeps_what_is_there(file: Path) -> None:
+    async with open_database(file) as first:
+        await first.execute("INSERT INTO answers VALUES ('k', 't', '{}', 'now')")
+    async with (
+        open_database(file) as second,
+        second.execute("SELECT key FROM answers") as cursor,
+    ):
+        assert [tuple(row) for row in await cursor.fetchall()] == [("k",)]
+
+
+async def test_many_may_open_a_new_file_at_once(file: Path) -> None:
+    async def open_and_read() -> object:
+        async with open_database(file) as connection:
+            return await pragma(connection, "user_version")
+
+    assert await asyncio.gather(*(open_and_read() for _ in range(8))) == [NEWEST] * 8
+
+
+async def test_a_newer_schema_is_refused_and_left_alone(file: Path) -> None:
+    async with open_database(file) as connection:
+        await connection.execute(f"PRAGMA user_version={NEWEST + 1}")
+    with pytest.raises(EnvironmentFault, match=rf"schema {NEWEST + 1}, newer than {NEWEST}") as e:
+        async with open_database(file):
+            pass
+    assert "Update Gatewright" in e.value.fix
+    with closing(sqlite3.connect(file)) as left:
+        assert left.execute("PRAGMA user_version").fetchone() == (NEWEST + 1,)
+
+
+async def test_a_migration_that_fails_changes_nothing(file: Path) -> None:
+    """A half-made schema of somebody else's is in the way of ours."""
+    file.parent.mkdir()
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE answers (theirs)")
+    with pytest.raises(EnvironmentFault, match="table answers already exists"):
+        async with open_database(file):
+            pass
+    with closing(sqlite3.connect(file)) as left:
+        tables = left.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
+    assert tables == [("answers",)]
+
+
+async def test_a_file_that_is_no_database_is_named(file: Path) -> None:
+    file.parent.mkdir()
+    file.write_text("This is a letter, and a long one at that. " * 50)
+    with pytest.raises(EnvironmentFault, match=r"state\.sqlite' cannot be opened"):
+        async with open_database(file):
+            pass
+    assert file.read_text().startswith("This is a letter")
+
+
+@pytest.mark.parametrize("place", ["a-file/state.sqlite", "a-folder"])
+async def test_a_place_that_cannot_be_is_named(tmp_path: Path, place: str) -> None:
+    (tmp_path / "a-file").write_text("")
+    (tmp_path / "a-folder").mkdir()
+    with pytest.raises(EnvironmentFault, match=r"cannot be opened.*GATEWRIGHT_HOME"):
+        async with open_database(tmp_path / place):
+            pass
+
+
+async def test_an_error_of_the_user_of_a_connection_is_not_ours(file: Path) -> None:
+    with pytest.raises(aiosqlite.OperationalError, match="no such table"):
+        async with open_database(file) as connection:
+            await connection.execute("SELECT * FROM absent")
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    assert [number for number, _ in migrations()] == list(range(1, len(migrations()) + 1))

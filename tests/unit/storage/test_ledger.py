@@ -1,0 +1,97 @@
+"""The ledger of tasks."""
+
+import sqlite3
+from pathlib import Path
+
+import aiosqlite
+import pytest
+
+from gatewright.domain.errors import InputError
+from gatewright.domain.task import Budget, Task
+from gatewright.storage.database import open_database
+from gatewright.storage.ledger import Ledger
+
+
+async def test_an_accepted_task_is_found(ledger: Ledger, task: Task) -> None:
+    accepted = await ledger.accept(task, "c0ffee")
+    assert await ledger.find("t1") == accepted
+    assert (accepted.task, accepted.base_commit, accepted.state) == (task, "c0ffee", "new")
+
+
+async def test_an_unknown_task_is_not_found(ledger: Ledger) -> None:
+    assert await ledger.find("t1") is None
+
+
+async def test_the_same_task_again_keeps_its_first_base(ledger: Ledger, task: Task) -> None:
+    first = await ledger.accept(task, "a")
+    assert await ledger.accept(task, "b") == first
+
+
+async def test_a_budget_and_a_priority_do_not_make_another_task(ledger: Ledger, task: Task) -> None:
+    first = await ledger.accept(task, "a")
+    again = task.model_copy(update={"budget": Budget(max_tokens=1), "priority": "critical"})
+    assert (await ledger.accept(again, "a")).accepted_at == first.accepted_at
+
+
+@pytest.mark.parametrize(
+    "other", [{"goal": "Another"}, {"repo": Path("/src/other")}, {"risk": "high"}, {"base": "v1"}]
+)
+async def test_an_id_stands_for_one_task(
+    ledger: Ledger, task: Task, other: dict[str, object]
+) -> None:
+    await ledger.accept(task, "a")
+    with pytest.raises(InputError, match="'t1'.*Give this task another id"):
+        await ledger.accept(task.model_copy(update=other), "a")
+    found = await ledger.find("t1")
+    assert found is not None
+    assert found.task == task
+
+
+async def test_the_last_state_is_what_is_seen(ledger: Ledger, task: Task) -> None:
+    await ledger.accept(task, "a")
+    await ledger.note("t1", "planning")
+    await ledger.note("t1", "failed", "no model answered")
+    found = await ledger.find("t1")
+    assert found is not None
+    assert (found.state, found.detail) == ("failed", "no model answered")
+
+
+async def test_all_entries_are_seen_as_one_is(ledger: Ledger, task: Task) -> None:
+    await ledger.accept(task, "a")
+    await ledger.note("t1", "planning")
+    assert await ledger.entries() == [await ledger.find("t1")]
+
+
+async def test_a_state_is_noted_once_until_it_changes(
+    ledger: Ledger, task: Task, database: aiosqlite.Connection
+) -> None:
+    await ledger.accept(task, "a")
+    for state in ("planning", "planning", "plan_review", "planning"):
+        await ledger.note("t1", state)  # type: ignore[arg-type]
+    async with database.execute("SELECT state FROM task_states ORDER BY seq") as cursor:
+        seen = [row[0] for row in await cursor.fetchall()]
+    assert seen == ["planning", "plan_review", "planning"]
+
+
+async def test_the_newest_task_comes_first(
+    ledger: Ledger, task: Task, database: aiosqlite.Connection
+) -> None:
+    for number in (1, 2, 3):
+        await ledger.accept(task.model_copy(update={"id": f"t{number}"}), "a")
+        await database.execute(
+            f"UPDATE tasks SET accepted_at='2026-01-0{number}' WHERE id='t{number}'"
+        )
+    assert [entry.task.id for entry in await ledger.entries()] == ["t3", "t2", "t1"]
+
+
+async def test_a_state_of_no_task_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+        await ledger.note("nobody", "planning")
+
+
+async def test_a_second_connection_sees_what_the_first_returned_from(
+    ledger: Ledger, task: Task, file: Path
+) -> None:
+    accepted = await ledger.accept(task, "a")
+    async with open_database(file) as second:
+        assert await Ledger(second).find("t1") == accepted

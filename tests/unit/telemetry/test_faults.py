@@ -1,0 +1,179 @@
+"""The sidecar fails in every way that it can, and no run notices."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from gatewright.telemetry import files
+from gatewright.telemetry.queue import Tuning
+from gatewright.telemetry.reader import open_reading
+from gatewright.telemetry.sidecar import Sidecar
+from tests.unit.telemetry.graphs import chain, invoke, rows
+
+IMPATIENT = Tuning(close_s=0.5, interval_s=0.01)
+
+# Writes rows `argv[2]` by `argv[2]`, says how many are safe, and waits to be told to go on.
+CHILD = """
+import pathlib, sys
+from gatewright.telemetry.sidecar import Sidecar
+sidecar = Sidecar(pathlib.Path(sys.argv[1]))
+number = 0
+while True:
+    for _ in range(int(sys.argv[2])):
+        sidecar.record("gate_checks", {"gate": "pytest", "attempt": number % 1000})
+        number += 1
+    print(number if sidecar.flush() else -1, flush=True)
+    if sys.argv[3] == "step" and not sys.stdin.readline():
+        break
+"""
+
+
+def child(folder: Path, batch: int, mode: str, **options) -> subprocess.Popen[str]:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    command = [sys.executable, "-c", CHILD, str(folder), str(batch), mode]
+    return subprocess.Popen(command, **pipes, **options)
+
+
+def ends(process: subprocess.Popen[str], code: int = 0) -> None:
+    process.stdin.close()
+    process.stdout.read()
+    process.stdout.close()
+    assert process.wait(20) == code
+
+
+def test_a_folder_that_cannot_be_made(tmp_path, caplog):
+    (tmp_path / "file").write_text("in the way")
+    sidecar = Sidecar(tmp_path / "file" / "telemetry", tuning=IMPATIENT)
+    invoke(sidecar, chain("one", "two"))
+    assert not sidecar.flush()
+    sidecar.close()
+    assert sidecar.losses.lost == {"runs": 2, "node_runs": 2}
+    assert len([r for r in caplog.records if "cannot be written" in r.message]) == 1
+
+
+def test_a_disk_that_is_full(folder):
+    code = (
+        "import resource, sys, pathlib\n"
+        "from gatewright.telemetry.sidecar import Sidecar\n"
+        "from tests.unit.telemetry.graphs import chain, invoke, rows\n"
+        "folder = pathlib.Path(sys.argv[1])\n"
+        "sidecar = Sidecar(folder)\n"
+        "invoke(sidecar, chain('before'))\n"
+        "assert sidecar.flush()\n"
+        "_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))\n"
+        "invoke(sidecar, chain('during'))\n"
+        "assert not sidecar.flush()\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))\n"
+        "assert sidecar.flush()\n"
+        "sidecar.close()\n"
+        "print(rows(folder, 'node_runs', 'node'), sidecar.losses.lost.total())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, folder], check=False, capture_output=True, text=True
+    )
+    assert done.stdout == "['before', 'during'] 0\n", done.stderr
+
+
+def test_two_processes_at_once_have_a_file_each(sidecar, folder):
+    other = child(folder, 3, "step")
+    assert other.stdout.readline() == "3\n"
+    invoke(sidecar, chain("here"))
+    assert sidecar.flush()
+    assert len(rows(folder, "gate_checks", "attempt")) == 1 + 2
+    assert rows(folder, "node_runs", "node") == ["here"]
+    ends(other)
+    names = sorted(file.name for file in folder.glob("*.duckdb"))
+    assert names == ["telemetry-1.duckdb", "telemetry.duckdb"]
+
+
+def test_a_dead_processes_file_is_taken_over(folder, sidecar):
+    other = child(folder, 3, "step")
+    assert other.stdout.readline() == "3\n"
+    other.kill()
+    ends(other, -signal.SIGKILL)
+    sidecar.record("gate_checks", {"gate": "mine"})
+    assert sidecar.flush()
+    assert [file.name for file in folder.glob("*.duckdb")] == ["telemetry.duckdb"]
+    assert sorted(rows(folder, "gate_checks", "gate")) == ["mine", "pytest", "pytest", "pytest"]
+
+
+@pytest.mark.parametrize("batches", [1, 2, 3])
+def test_a_killed_process_loses_nothing_that_was_flushed(folder, sidecar, batches):
+    other = child(folder, 50, "run")
+    safe = [int(other.stdout.readline()) for _ in range(batches)][-1]
+    other.kill()
+    other.stdin.close()
+    safe = max([safe, *(int(line) for line in other.stdout if line.endswith("\n"))])
+    other.stdout.close()
+    other.wait(20)
+    sidecar.record("gate_checks", {"gate": "after"})
+    assert sidecar.flush()
+    with open_reading(folder) as reading:
+        [counted] = reading.sql("SELECT count(*) AS n FROM gate_checks WHERE gate = 'pytest'")
+    assert counted["n"] >= safe >= 50
+    assert counted["n"] % 50 == 0
+
+
+def test_a_reader_that_stays_open_is_gone_around(folder, sidecar, monkeypatch):
+    monkeypatch.setattr("gatewright.telemetry.writer.PATIENCE_S", 0.2)
+    sidecar.record("gate_checks", {"gate": "first"})
+    assert sidecar.flush()
+    with duckdb.connect(folder / "telemetry.duckdb", read_only=True):
+        sidecar.record("gate_checks", {"gate": "second"})
+        assert any(sidecar.flush() for _ in range(50))
+    assert sorted(rows(folder, "gate_checks", "gate")) == ["first", "second"]
+
+
+@pytest.mark.parametrize("part", ["telemetry.duckdb", "telemetry.duckdb.wal"])
+def test_a_broken_file_is_put_aside(folder, part):
+    with Sidecar(folder) as sidecar:
+        sidecar.record("gate_checks", {"gate": "before"})
+    (folder / part).write_bytes(os.urandom(20_000))
+    with Sidecar(folder) as sidecar:
+        sidecar.record("gate_checks", {"gate": "after"})
+        assert sidecar.flush()
+    assert "after" in rows(folder, "gate_checks", "gate")
+
+
+def test_a_broken_file_is_named_by_the_reader(folder):
+    folder.mkdir()
+    (folder / "telemetry.duckdb").write_bytes(os.urandom(20_000))
+    with open_reading(folder) as reading:
+        assert [name.split(":")[0] for name in reading.unreadable] == ["telemetry.duckdb"]
+
+
+def test_a_forked_child_has_a_file_of_its_own(folder, sidecar):
+    sidecar.record("gate_checks", {"gate": "parent"})
+    assert sidecar.flush()
+    sidecar.record("gate_checks", {"gate": "parent, queued"})
+    pid = os.fork()
+    if pid == 0:
+        sidecar.record("gate_checks", {"gate": "child"})
+        written = sidecar.flush()
+        os._exit(0 if written else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+    sidecar.close()
+    gates = sorted(rows(folder, "gate_checks", "gate"))
+    assert gates == ["child", "parent", "parent, queued"]
+
+
+def test_all_slots_taken_is_an_error_like_any_other(folder, monkeypatch):
+    monkeypatch.setattr(files, "MOST_SLOTS", 1)
+    other = child(folder, 3, "step")
+    assert other.stdout.readline() == "3\n"
+    sidecar = Sidecar(folder, tuning=IMPATIENT)
+    invoke(sidecar, chain("one"))
+    assert not sidecar.flush()
+    sidecar.close()
+    ends(other)
+    assert sidecar.losses.lost == {"runs": 2, "node_runs": 1}
+
+
+assert resource  # the child above uses it: fail here where it is missing
