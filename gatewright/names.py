@@ -10,20 +10,24 @@ from pathlib import Path
 
 from gatewright.domain.errors import NameCollision
 
-OURS = ("graph", "agents", "nodes", "routing")
-_MARKS = {
-    "graph": "develop.py",
-    "agents": "builtin_planner.py",
-    "nodes": "desk.py",
-    "routing": "table.py",
+OURS = {
+    "graph": "The floor plan: state, context, edges and the graphs.",
+    "agents": "One file a role: an answer's schema and one async function over a model.",
+    "nodes": "The graph's nodes, one small file each.",
+    "routing": "The model router: who may answer, and why.",
 }
+"""Each package and its docstring, which is all that its `__init__.py` holds.
+
+The file is compared, not looked for: a distribution of the same name that is installed after ours
+leaves most of our files beside its own, and writes over this one.
+"""
 
 
 def check_names() -> None:
     """Raises: NameCollision when another distribution's package would be imported for ours."""
-    for name in OURS:
+    for name, docstring in OURS.items():
         spec = find_spec(name)
-        if spec is None or not _is_ours(name, spec):
+        if spec is None or not _is_ours(spec, docstring):
             where = "nowhere" if spec is None else str(spec.origin or _places(spec))
             raise NameCollision(
                 f"The package {name!r} that Python finds is not Gatewright's (found: {where})",
@@ -32,8 +36,14 @@ def check_names() -> None:
             )
 
 
-def _is_ours(name: str, spec: ModuleSpec) -> bool:
-    return any((Path(place) / _MARKS[name]).is_file() for place in _places(spec))
+def _is_ours(spec: ModuleSpec, docstring: str) -> bool:
+    if not spec.has_location or spec.origin is None:
+        return False
+    try:
+        text = Path(spec.origin).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return text.strip() == f'"""{docstring}"""'
 
 
 def _places(spec: ModuleSpec) -> list[str]:

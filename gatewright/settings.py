@@ -29,7 +29,7 @@ from gatewright.domain.errors import InputError
 from gatewright.domain.task import Risk, Role
 from gatewright.models.catalogue import ModelSpec
 
-Row = dict[Risk, tuple[str, ...]]
+Row = dict[Risk, Annotated[tuple[str, ...], Field(min_length=1)]]
 _RISKS: tuple[Risk, ...] = get_args(Risk)
 
 
@@ -48,7 +48,10 @@ def _row(*models: str) -> Row:
 
 def _full(path: Path) -> Path:
     """Wherever a later command is started from, it means the same folder."""
-    return path.expanduser().absolute()
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError(str(error)) from None
 
 
 class _Section(BaseModel):

@@ -65,9 +65,8 @@ def build(
         "code_reviewer",
         after_code_reviewer,
         {
-            "next step": "implementer",
+            "rejected or next step": "implementer",
             "all approved": "quality_gate",
-            "rejected": "implementer",
             "stopped": "await_human",
         },
     )

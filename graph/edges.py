@@ -26,13 +26,16 @@ def after_implementer(state: RunState) -> Literal["implemented", "stopped"]:
 
 def after_code_reviewer(
     state: RunState,
-) -> Literal["next step", "all approved", "rejected", "stopped"]:
-    """A rejected change is made anew; after the last approved one comes the gate."""
+) -> Literal["rejected or next step", "all approved", "stopped"]:
+    """A rejected change is made anew; after the last approved one comes the gate.
+
+    One label for both ways to the implementer: LangGraph draws one edge to a target.
+    """
     if state.stop:
         return "stopped"
-    if state.candidate is not None:
-        return "rejected"
-    return "all approved" if all_approved(state) else "next step"
+    if state.candidate is None and all_approved(state):
+        return "all approved"
+    return "rejected or next step"
 
 
 def after_quality_gate(state: RunState) -> Literal["passed", "failed", "stopped"]:

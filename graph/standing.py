@@ -49,8 +49,11 @@ def _step_state(state: RunState, index: int, node: str) -> StepState:
         return "approved" if index < state.step else "pending"
     if state.outcome == "failed":
         return "failed"
-    if node in ("code_reviewer", "await_human"):
-        return "code_review" if node == "code_reviewer" else "rejected"
+    if node == "code_reviewer":
+        return "code_review"
+    if node == "await_human":
+        begun = (state.stop or {}).get("at") not in ("planner", "plan_reviewer")
+        return "rejected" if begun else "pending"
     if state.attempts.get(str(index + 1)):
         return "retry"
     return "implementing" if node == "implementer" else "pending"

@@ -1,7 +1,9 @@
 """What a checkpoint of the develop graph holds: ids, verdicts and findings, as JSON types."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal
+
+from typing_extensions import NotRequired, TypedDict  # pydantic needs this one before 3.12
 
 Json = dict[str, Any]
 

@@ -15,8 +15,9 @@ from gatewright.repair.search import Search
 from gatewright.repair.sources import read_sources, test_files
 from gatewright.repair.words import why_not_found, why_not_startable
 
-TEST_SHARE = 0.15
-"""Of the whole time, for one test while they are observed."""
+TEST_SHARE = 0.1
+MOST_TEST_S = 10.0
+"""For one test while they are observed; one that takes longer counts as failing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,7 @@ async def repair(
         readable=problem.readable,
         targets=problem.tests,
         until=started + problem.max_seconds,
+        test_s=min(MOST_TEST_S, max(1.0, problem.max_seconds * TEST_SHARE)),
     )
     found = await _repair(problem, driver, on_progress)
     return _timed(found, time.monotonic() - started)
@@ -88,7 +90,7 @@ async def _repair(
     files = await asyncio.to_thread(read_sources, problem.root)
     tell(0, 0, "running the tests with coverage")
     try:
-        seen = await driver.observe(test_s=max(1.0, problem.max_seconds * TEST_SHARE))
+        seen = await driver.observe()
     except NoAnswer as fault:
         return Repair(changes=None, why=str(fault))
     obstacle = why_not_startable(seen, problem.tests)

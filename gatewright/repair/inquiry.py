@@ -22,6 +22,8 @@ MOST_BYTES = 64 * 2**20
 """Of an answer, unpacked: the code under test could have written it."""
 MOST_IDS = 200
 """Of tests on pytest's command line; beyond, whole files are named."""
+HUNG = 0.9
+"""Of the time for a test: one that took longer was ended for it."""
 GRACE_S = 5.0
 """The driver ends by itself; the sandbox's own timeout comes this much later."""
 
@@ -80,13 +82,6 @@ class Verdicts(Answer):
     """The whole suite with the first that passed."""
 
 
-class Times(Frozen):
-    """Seconds that one run may take: by the clock, and of the processor."""
-
-    wall_s: float
-    cpu_s: float
-
-
 @dataclass(frozen=True, kw_only=True)
 class Driver:
     """The driver for one copy of a repository, with a time by which all must be done."""
@@ -98,17 +93,19 @@ class Driver:
     targets: tuple[str, ...]
     until: float
     """As `time.monotonic()` counts."""
+    test_s: float
+    """For one test while they are observed; one that takes longer fails."""
 
     def left_s(self) -> float:
         """Seconds, at least 0."""
         return max(0.0, self.until - time.monotonic())
 
-    async def observe(self, *, test_s: float) -> Observation:
-        """Run everything traced; `test_s` is the time for one test.
+    async def observe(self) -> Observation:
+        """Run everything traced.
 
         Raises: NoAnswer.
         """
-        job = {"kind": "observe", "targets": self.targets, "test_s": test_s}
+        job = {"kind": "observe", "targets": self.targets, "test_s": self.test_s}
         return _checked(Observation, await self._ask(job))
 
     async def attempt(
@@ -117,10 +114,11 @@ class Driver:
         batch: Sequence[Candidate | None],
         files: Mapping[str, bytes],
         *,
-        window: int,
+        windows: Sequence[int],
     ) -> Verdicts:
         """Run the failing tests on each of a batch; None is the code as it is.
 
+        When one passes, as many more are run as `windows` says at its place.
         Raises: NoAnswer.
         """
         used = {candidate.path for candidate in batch if candidate is not None}
@@ -133,11 +131,11 @@ class Driver:
             "preload": seen.modules,
             "files": _packed({path: files[path] for path in used}),
             "candidates": [_as_edit(candidate) for candidate in batch],
-            "fail_times": _times(*_traced(seen)),
-            "keep_times": _times(seen.seconds[1], 0.0),
+            "fail_times": _times(seen.seconds[0], *_failing_s(seen, self.test_s)),
+            "keep_times": _times(seen.seconds[1], 0.0, _longest_s(seen)),
             "most_ids": MOST_IDS,
             "launch_s": max(0.1, self.left_s() - 1),
-            "window": window,
+            "windows": windows,
         }
         return _checked(Verdicts, await self._ask(job))
 
@@ -209,12 +207,21 @@ def _packed(files: Mapping[str, bytes]) -> dict[str, str]:
     return {path: base64.b64encode(data).decode() for path, data in files.items()}
 
 
-def _traced(seen: Observation) -> tuple[float, float]:
-    """Seconds of the targets' run, and of those in it that failing tests took."""
-    return seen.seconds[0], sum(seen.tests[name][1] for name in seen.failing if name in seen.tests)
+def _failing_s(seen: Observation, test_s: float) -> tuple[float, float]:
+    """Seconds that tests hung in, and those of the longest failing test that did not hang."""
+    each = [seen.tests[name][1] for name in seen.failing if name in seen.tests]
+    hung = [seconds for seconds in each if seconds > test_s * HUNG]
+    return sum(hung), max((seconds for seconds in each if seconds <= test_s * HUNG), default=0.0)
 
 
-def _times(run_s: float, failing_s: float) -> tuple[float, float]:
-    """From a traced run, which is slower than a plain one; failing tests may have hung in it."""
-    usual = max(0.0, run_s - failing_s) + min(failing_s, 1.0)
-    return (4 + 4 * usual, math.ceil(1 + 2 * usual))
+def _longest_s(seen: Observation) -> float:
+    return max((seen.tests[name][1] for name in seen.passing if name in seen.tests), default=0.0)
+
+
+def _times(run_s: float, hung_s: float, test_s: float) -> tuple[float, float, float]:
+    """By the clock, of the processor, and of the processor for one test.
+
+    The measures are of traced runs, which are slower than plain ones.
+    """
+    usual = max(0.0, run_s - hung_s)
+    return (6 + 4 * usual, math.ceil(2 + 2 * usual), 0.5 + 2 * test_s)

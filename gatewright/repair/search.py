@@ -23,8 +23,8 @@ class Search:
     files: Mapping[str, bytes]
     tell: Tell
     tried: int = 0
-    plausible: int = 0
-    """How many candidates passed the failing tests and broke none that ran the same file."""
+    broken: int = 0
+    """How many candidates made the failing tests pass and broke others."""
     timeouts: int = 0
     flaky: bool = False
     """The failing tests passed on the code as it is."""
@@ -52,7 +52,8 @@ class Search:
         first = self.tried == 0
         # The code as it is goes first: tests that pass now and then would accept anything.
         lead: list[Candidate | None] = [None] if first else []
-        answers = await self.driver.attempt(self.seen, [*lead, *batch], self.files, window=WINDOW)
+        windows = [_window(candidate) for candidate in (*lead, *batch)]
+        answers = await self.driver.attempt(self.seen, [*lead, *batch], self.files, windows=windows)
         if first and answers.verdicts.get(0) == "passed":
             self.flaky = True
             return
@@ -66,9 +67,9 @@ class Search:
             return
         self.tried += done
         self.timeouts += sum(verdicts.get(number) == "timeout" for number in range(done))
+        self.broken += sum(verdicts.get(number) == "broke" for number in range(done))
         self._waiting = self._waiting[done:]
         plausible = [(batch[n], checked.get(n)) for n in passed if n < done]
-        self.plausible += len(plausible)
         await self._validate(plausible)
 
     async def _validate(self, plausible: Sequence[tuple[Candidate, Suite | None]]) -> None:
@@ -82,6 +83,9 @@ class Search:
             if suite.whole and good.issuperset({*self.seen.failing, *self.seen.passing}):
                 self.found = candidate
                 return
+            if self.driver.left_s() <= 0:
+                raise NoAnswer("the time is over")
+            self.broken += 1
 
 
 def _reach(batch: Sequence[Candidate], passed: Sequence[int], verdicts: Mapping[int, str]) -> int:
@@ -93,8 +97,13 @@ def _reach(batch: Sequence[Candidate], passed: Sequence[int], verdicts: Mapping[
     end = len(batch)
     if passed:
         first = passed[0]
-        end = first + 1 if batch[first].lines == 1 else min(end, first + 1 + WINDOW)
+        end = min(end, first + 1 + _window(batch[first]))
     return next((number for number in range(end) if number not in verdicts), end)
+
+
+def _window(candidate: Candidate | None) -> int:
+    """Nothing has fewer lines than one."""
+    return 0 if candidate is None or candidate.lines == 1 else WINDOW
 
 
 def _sizes() -> Iterator[int]:

@@ -1,10 +1,12 @@
 """Why the engine has no answer, said so that a person can act on it."""
 
+import re
 from collections.abc import Sequence
 
 from gatewright.repair.inquiry import Observation
 from gatewright.repair.search import Search
 
+_USAGE = 4
 _NONE_COLLECTED = 5
 
 
@@ -13,7 +15,7 @@ def why_not_startable(seen: Observation, tests: Sequence[str]) -> str:
     if seen.failing:
         return ""
     named = ", ".join(tests) or "the whole suite"
-    if seen.errors:
+    if seen.errors and seen.exit != _USAGE:
         where, message = sorted(seen.errors.items())[0]
         return f"{where} cannot be collected: {_last_line(message)}"
     if seen.exit is None:
@@ -37,8 +39,8 @@ def why_not_found(search: Search, candidates: int) -> str:
         parts.append(f"then {search.stopped}")
     if search.timeouts:
         parts.append(f"{search.timeouts} ran too long")
-    if search.plausible:
-        parts.append(f"{search.plausible} made them pass but broke other tests")
+    if search.broken:
+        parts.append(f"{search.broken} made them pass but broke other tests")
     elif not search.stopped:
         parts.append("none makes them pass: the bug needs more than one edit, or another kind")
     return "; ".join(parts)
@@ -46,4 +48,4 @@ def why_not_found(search: Search, candidates: int) -> str:
 
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "(it said nothing)"
+    return re.sub(r"^E\s+", "", lines[-1]) if lines else "(it said nothing)"

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import aiosqlite
 
-from gatewright.domain.errors import InputError
 from gatewright.domain.entry import Entry
+from gatewright.domain.errors import InputError
 from gatewright.domain.task import Task, TaskState
 from gatewright.storage.sql import queries
 

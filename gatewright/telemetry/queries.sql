@@ -80,7 +80,7 @@ GROUP BY path ORDER BY min(started_at);
 -- Calls that belong to no attempt that ended: their process died, or they were made elsewhere.
 SELECT coalesce(c.node || ' (not ended)', '(outside nodes)') AS node,
     count(DISTINCT c.parent_run_id) AS attempts,
-    0 AS errors, 0 AS interrupts, sum(c.duration_ms) AS duration_ms,
+    0 AS errors, 0 AS interrupts, coalesce(sum(c.duration_ms), 0) AS duration_ms,
     NULL AS cpu_ms, NULL AS child_cpu_ms, NULL AS rss_max_bytes,
     count(*) AS llm_calls,
     count(*) FILTER (WHERE c.status <> 'ok') AS llm_failures,

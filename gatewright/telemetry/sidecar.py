@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from gatewright.telemetry.queue import Losses, RowQueue, Tuning
 from gatewright.telemetry.scope import RunScope
-from gatewright.telemetry.writer import Writer
+from gatewright.telemetry.writer import Writer, close_all, forget_all
 
 _HANDLER = "gatewright.telemetry.handler"
 
@@ -45,6 +45,9 @@ class Sidecar:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def __del__(self) -> None:
+        self._writer.retire()
 
     @contextmanager
     def run(
@@ -138,20 +141,15 @@ _ALIVE: weakref.WeakSet[Sidecar] = weakref.WeakSet()
 _PARENTS: list[Writer] = []
 
 
-def _close_all() -> None:
-    for sidecar in list(_ALIVE):
-        sidecar.close()
-
-
 def _after_fork() -> None:
     """The child has no writer thread, and no right to the parent's file or rows.
 
     The parent's writer is kept for ever: were its database closed here, the child would crash.
     """
+    _PARENTS.extend(forget_all())
     for sidecar in list(_ALIVE):
-        _PARENTS.append(sidecar._writer)
         sidecar._reset()
 
 
-atexit.register(_close_all)
+atexit.register(close_all)
 os.register_at_fork(after_in_child=_after_fork)

@@ -15,8 +15,21 @@ from gatewright.telemetry.scope import host
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_S = 3.0
-"""How long it waits for somebody who holds its file open, before it takes another file."""
+_RUNNING: "set[Writer]" = set()
+"""Those with a thread: kept here, for whoever made them may have forgotten them."""
+
+
+def close_all() -> None:
+    """At the end of the process: its daemon threads are about to stop dead."""
+    for writer in list(_RUNNING):
+        writer.close()
+
+
+def forget_all() -> list["Writer"]:
+    """In a forked child: the writers of the parent, whose threads are not here."""
+    parents = list(_RUNNING)
+    _RUNNING.clear()
+    return parents
 
 
 class Writer:
@@ -69,12 +82,15 @@ class Writer:
             self._turn.wait_for(lambda: self._answered >= ticket, timeout_s)
             return self._answered >= ticket and self._clean
 
-    def close(self) -> None:
-        """Write what is left, for at most the tuning's `close_s`; the rest is counted as lost."""
+    def retire(self) -> None:
+        """Write out what is left, let go of the file, end the thread; without waiting for it."""
         self._closing = time.monotonic() + self._tuning.close_s
-        if self._thread is None and not len(self._queue):
-            return
-        self._urge()
+        if self._thread is not None or len(self._queue):
+            self._urge()
+
+    def close(self) -> None:
+        """The same, waiting for it; what is not written after `close_s` is counted as lost."""
+        self.retire()
         if self._thread is not None:
             self._thread.join(self._tuning.close_s + 1.0)
         self._losses.lose(self._queue.take(len(self._queue)))
@@ -89,6 +105,7 @@ class Writer:
         with self._starting:
             if self._thread is None:
                 thread = threading.Thread(target=self._run, name="gatewright-sidecar", daemon=True)
+                _RUNNING.add(self)
                 thread.start()
                 self._thread = thread
 
@@ -104,13 +121,15 @@ class Writer:
             self._drain()
             if not self._clean:
                 self._some.set()
-            with self._turn:
-                self._answered = asked
-                self._turn.notify_all()
+            if self._busy_since is None:
+                with self._turn:
+                    self._answered = asked
+                    self._turn.notify_all()
             if self._closing is not None and (self._clean or self._given_up()):
                 break
         if self._slot is not None:
             self._slot[1].release()
+        _RUNNING.discard(self)
 
     def _pause_s(self) -> float:
         if self._clean:
@@ -164,7 +183,7 @@ class Writer:
     def _busy(self) -> None:
         now = time.monotonic()
         self._busy_since = self._busy_since or now
-        if self._slot is None or now - self._busy_since < PATIENCE_S:
+        if self._slot is None or now - self._busy_since < self._tuning.patience_s:
             return
         number, slot = self._slot
         try:

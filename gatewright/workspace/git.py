@@ -127,10 +127,13 @@ class Git:
         Raises: GitFailed for an exit status that is not accepted; GitTimeout; EnvironmentFault
         where there is no git.
         """
-        process = await self._start(command, stdin=asyncio.subprocess.PIPE, env=env)
+        # No pipe where there is nothing to say: uvloop refuses a write, even an empty one, to a
+        # process that has ended.
+        source = asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL
+        process = await self._start(command, stdin=source, env=env)
         try:
             async with asyncio.timeout(timeout_s):
-                stdout, stderr = await process.communicate(stdin)
+                stdout, stderr = await process.communicate(stdin or None)
         except TimeoutError:
             raise GitTimeout(f"git {command[0]} took longer than {timeout_s:g} s") from None
         finally:

@@ -105,7 +105,7 @@ def test_show_list_diff_and_report_speak_json(demo: tuple[Shell, Any]) -> None:
     assert shown["state"] == "done"
     assert [task["task_id"] for task in listed["tasks"]] == ["fix-overdraft"]
     assert "+        if remaining < ZERO:" in changed["diff"]
-    assert reported["task_id"] == "fix-overdraft"
+    assert reported["task_id"] == "fix-overdraft", reported
 
 
 def test_report_prints_a_table(demo: tuple[Shell, Any]) -> None:

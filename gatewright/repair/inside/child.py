@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from gatewright.repair.inside.recorder import TOO_LONG
+
 DATA_BYTES = 2 * 2**30
 FILE_BYTES = 64 * 2**20
 TAIL_BYTES = 3000
@@ -26,6 +28,8 @@ class Times(NamedTuple):
     wall_s: float
     cpu_s: float | None = None
     """None: unlimited, and so are memory and files but for the sandbox's own limits."""
+    test_cpu_s: float = 0.0
+    """For one test; 0 is no limit."""
 
 
 class Child:
@@ -92,10 +96,17 @@ class Child:
         return self.status == 0 and any("end" in record for record in self.records())
 
     def spent(self) -> bool:
-        """Whether it was killed for what it took of the processor."""
-        if self.status is None or not os.WIFSIGNALED(self.status):
+        """Whether it was ended for what it took of the processor."""
+        if self.status is None:
             return False
+        if not os.WIFSIGNALED(self.status):
+            return os.waitstatus_to_exitcode(self.status) == TOO_LONG
         return os.WTERMSIG(self.status) in (signal.SIGXCPU, signal.SIGKILL)
+
+    def end(self) -> None:
+        """Kill it, whatever it is doing."""
+        self._deadline = -math.inf
+        self.ended()
 
     def tail(self) -> str:
         """The end of what it printed."""

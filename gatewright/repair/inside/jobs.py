@@ -130,12 +130,20 @@ def attempt(job: Json) -> Json:
                 continue
             verdicts[trial.number] = verdict
             if verdict == "passed" and trial.change is not None:
-                last = min(last, trial.number + job["window"])
+                last = min(last, trial.number + job["windows"][trial.number])
+                _end_beyond(running, last)
         time.sleep(POLL_S)
     passed = sorted(n for n, v in verdicts.items() if v == "passed" and job["candidates"][n])
     # The likeliest answer is checked here and now, where everything is imported already.
     checked = {n: _suite(place, job, texts, job["candidates"][n]) for n in passed[:1]}
     return {"verdicts": verdicts, "checked": checked}
+
+
+def _end_beyond(running: list[Trial], last: int) -> None:
+    for trial in [trial for trial in running if trial.number > last]:
+        trial.child.end()
+        trial.child.close()
+        running.remove(trial)
 
 
 def _begin(place: Place, job: Json, number: int, change: Any, *, keeping: bool) -> Trial:
@@ -179,7 +187,10 @@ def suite(job: Json) -> Json:
 def _suite(place: Place, job: Json, texts: dict[str, bytes], edit: list[Any]) -> Json:
     path, data = _edited(texts, edit)
     # Here and not by the caller: what lies at this path now may be a link, made by a test.
-    Path(place.root, path).write_bytes(data)
+    try:
+        Path(place.root, path).write_bytes(data)
+    except OSError:
+        return {"tests": {}, "whole": False}
     runs = [[]] if not job["targets"] else [job["targets"], []]
     children = [
         place.observe(args, traced=False, times=Times(job["seconds"]), test_s=0) for args in runs

@@ -68,7 +68,8 @@ class Place:
         def work(out: IO[bytes], folder: str) -> None:
             if change is not None:
                 _replace_source(str(Path(self.root, change[0])), change[1])
-            self._pytest(args, Recorder(out, must=wanted), folder)
+            recorder = Recorder(out, must=wanted, test_cpu_s=times.test_cpu_s)
+            self._pytest(args, recorder, folder)
 
         return self._child(times, work)
 

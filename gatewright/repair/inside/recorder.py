@@ -14,6 +14,8 @@ from gatewright.repair.inside.tracer import Tracer
 MESSAGE_CHARS = 2000
 TAME = {"numprocesses": 0, "dist": "no", "tx": [], "timeout": 0}
 """Options of xdist and pytest-timeout; on the command line they are errors without the plugin."""
+TOO_LONG = 4
+"""The exit code of a process in which one test took too much of the processor."""
 AGAIN_S = 0.2
 """An overlong test is interrupted again and again, should it swallow the first time."""
 
@@ -36,11 +38,13 @@ class Recorder:
         must: frozenset[str] = frozenset(),
         tracer: Tracer | None = None,
         test_s: float = 0.0,
+        test_cpu_s: float = 0.0,
     ) -> None:
         self._out = out
         self._must = must
         self._tracer = tracer
         self._test_s = test_s
+        self._test_cpu_s = test_cpu_s
         self._outcome = ""
         self._seconds = 0.0
 
@@ -76,6 +80,10 @@ class Recorder:
         if self._test_s:
             signal.signal(signal.SIGALRM, _overlong)
             signal.setitimer(signal.ITIMER_REAL, self._test_s, AGAIN_S)
+        if self._test_cpu_s:
+            # Of the processor and not by the clock: a busy machine makes no verdict.
+            signal.signal(signal.SIGPROF, _too_long)
+            signal.setitimer(signal.ITIMER_PROF, self._test_cpu_s)
         if self._tracer:
             self._tracer.start()
 
@@ -104,6 +112,10 @@ class Recorder:
         if self._must:
             self.say(end=0)
             os._exit(0)
+
+
+def _too_long(signum: int, frame: FrameType | None) -> None:
+    os._exit(TOO_LONG)
 
 
 def _overlong(signum: int, frame: FrameType | None) -> None:

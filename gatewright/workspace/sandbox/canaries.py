@@ -133,7 +133,7 @@ def _processes() -> Verdict:
 
 def _signal(host_pid: int, pid_namespace: str) -> Verdict:
     with contextlib.suppress(OSError):
-        if os.readlink("/proc/self/ns/pid") != pid_namespace:
+        if str(Path("/proc/self/ns/pid").readlink()) != pid_namespace:
             return True, "numbers of its own"
     os.kill(host_pid, 0)
     return False, "the parent can be sent signals"

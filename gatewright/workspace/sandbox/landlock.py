@@ -1,8 +1,9 @@
 """A weaker sandbox for machines without bubblewrap: Landlock, limits, and no capabilities.
 
-Files outside are neither read nor written and the network is cut, but the machine's processes
-share its process numbers (and before Linux 6.12 can be sent signals), a `.git` inside the worktree stays writable, modes of foreign files can
-be changed by their owner, and unix sockets with a path can be reached. The probe names these.
+Files outside are neither read nor written and TCP is cut, but the command shares the machine's
+process numbers (and before Linux 6.12 may send signals to its user's processes), a `.git` inside
+the worktree stays writable, modes of foreign files can be changed by their owner, and unix sockets
+with a path can be reached. The probe names these.
 """
 
 from pathlib import Path

@@ -127,7 +127,7 @@ def _misdeeds(bait: Bait, limits: Limits) -> Command:
         "secret": str(bait.secret),
         "kernel_settings": _KERNEL_SETTING,
         "host_pid": os.getpid(),
-        "pid_namespace": os.readlink("/proc/self/ns/pid"),
+        "pid_namespace": str(Path("/proc/self/ns/pid").readlink()),
         "write": [str(path) for path in bait.traps.values()],
         "connect": list(bait.listeners.values()),
         "send": bait.udp,

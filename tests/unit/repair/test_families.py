@@ -25,21 +25,10 @@ BUGS = {
         ("area(2, 2) == 4", "area(3, 5) == 15"),
         ("width + height", "width * height"),
     ),
-    "augmented": Bug(
-        "def total(prices):\n    sum_ = 0\n    for price in prices:\n        sum_ -= price\n"
-        "    return sum_\n",
-        ("total([]) == 0", "total([3, 4]) == 7"),
-        ("sum_ -= price", "sum_ += price"),
-    ),
     "off by one": Bug(
         "def last(items):\n    return items[len(items)]\n",
         ("last([1, 2]) == 2", "last('abc') == 'c'"),
         ("[len(items)]", "[len(items) - 1]"),
-    ),
-    "range": Bug(
-        "def upto(n):\n    return list(range(1, n))\n",
-        ("upto(3) == [1, 2, 3]", "upto(0) == []"),
-        ("range(1, n)", "range(1, n + 1)"),
     ),
     "name": Bug(
         "def clamp(value, low, high):\n    if value < low:\n        return low\n"
@@ -50,18 +39,13 @@ BUGS = {
     "attribute": Bug(
         "class Box:\n    def __init__(self, width, height):\n        self.width = width\n"
         "        self.height = height\n\n    def tall(self):\n        return self.width > 10\n",
-        ("Box(1, 20).tall()", "not Box(20, 1).tall()"),
+        ("Box(12, 20).tall()", "not Box(20, 1).tall()", "Box(3, 4).width == 3"),
         ("self.width > 10", "self.height > 10"),
     ),
     "negation": Bug(
         "def first(items, default):\n    if items:\n        return default\n    return items[0]\n",
         ("first([1, 2], 9) == 1", "first([], 9) == 9"),
         ("if items:", "if not items:"),
-    ),
-    "connective": Bug(
-        "def leap(year):\n    return year % 4 == 0 or (year % 100 != 0 or year % 400 == 0)\n",
-        ("leap(2024)", "leap(2000)", "not leap(2023)", "not leap(1900)"),
-        ("0 or (", "0 and ("),
     ),
     "arguments": Bug(
         "def power(base, exponent):\n    return pow(exponent, base)\n",
@@ -72,11 +56,6 @@ BUGS = {
         "def seconds(hours):\n    return hours * 3601\n",
         ("seconds(1) == 3600", "seconds(2) == 7200"),
         ("3601", "3600"),
-    ),
-    "twin": Bug(
-        "def highest(marks):\n    return min(marks, default=0)\n",
-        ("highest([1, 5, 3]) == 5", "highest([]) == 0"),
-        ("min(", "max("),
     ),
     "return": Bug(
         "def outside(point, box):\n    left, right = box\n    return inside(point, left, right)\n\n"

@@ -13,6 +13,7 @@ from gatewright.domain.errors import SandboxUnavailable
 from gatewright.domain.ports import Runner
 from gatewright.workspace.sandbox.bubblewrap import Bubblewrap
 from gatewright.workspace.sandbox.landlock import Landlock
+from gatewright.workspace.sandbox.landlock_abi import ABI_SCOPES, abi
 from gatewright.workspace.sandbox.unsafe import Unsafe
 from tests.unit.sandbox.support import Pulse
 
@@ -73,6 +74,14 @@ def runner(request: pytest.FixtureRequest, scratch: Path) -> Runner:
 def confined(request: pytest.FixtureRequest, scratch: Path) -> Runner:
     """Every kind that confines."""
     return available(request.param, scratch)
+
+
+@pytest.fixture
+def scoped(confined: Runner) -> Runner:
+    """Every kind that keeps a command to its own processes and abstract sockets."""
+    if confined.kind == "landlock" and abi() < ABI_SCOPES:
+        pytest.skip(f"Landlock {abi()} has no scopes; its probe names that as a weakness")
+    return confined
 
 
 @pytest.fixture

@@ -4,9 +4,11 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from gatewright.domain.command import Command, Limits
+from gatewright.domain.command import Command, Completed, Limits
+from gatewright.domain.ports import Runner
 
 GENEROUS_S = 30.0
 """For what ends by itself, on a loaded machine."""
@@ -45,6 +47,15 @@ def python(work: Path, program: str, *, limits: Limits | None = None) -> Command
         readable=(Path(sys.base_prefix),),
         limits=limits or Limits(),
     )
+
+
+async def run_into_timeout(runner: Runner, command: Command) -> Completed:
+    """Run a command that prints before it hangs, until its time was enough for that."""
+    for timeout_s in (0.3, 2, 10):
+        completed = await runner.run(replace(command, timeout_s=timeout_s))
+        if completed.stdout:
+            return completed
+    raise AssertionError(f"nothing was printed in 10 s: {completed!r}")
 
 
 class Pulse:
@@ -100,6 +111,7 @@ class Pulse:
 FAMILY = """
 exec 3>pulse
 (setsid sh -c 'trap "" TERM HUP INT; sleep 600 & while :; do sleep 600; done' &)
+echo started
 echo started >&3
 sleep 600
 """

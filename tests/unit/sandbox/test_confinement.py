@@ -88,8 +88,8 @@ async def test_our_own_environment_cannot_be_read(confined: Runner, work: Path) 
     assert "PYTEST" not in completed.stdout
 
 
-async def test_we_cannot_be_sent_signals(confined: Runner, work: Path) -> None:
-    completed = await confined.run(shell(work, f"kill -0 {os.getpid()} && echo reached"))
+async def test_we_cannot_be_sent_signals(scoped: Runner, work: Path) -> None:
+    completed = await scoped.run(shell(work, f"kill -0 {os.getpid()} && echo reached"))
     assert completed.stdout == ""
 
 
@@ -119,13 +119,13 @@ async def test_tcp_on_loopback_is_not_reached(confined: Runner, work: Path) -> N
     assert completed.stdout == "tried\n"
 
 
-async def test_abstract_unix_sockets_are_not_reached(confined: Runner, work: Path) -> None:
+async def test_abstract_unix_sockets_are_not_reached(scoped: Runner, work: Path) -> None:
     name = f"\0gatewright-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(name)
         server.listen()
         addresses = [(int(socket.AF_UNIX), name)]
-        completed = await confined.run(python(work, CONNECT.format(addresses=addresses)))
+        completed = await scoped.run(python(work, CONNECT.format(addresses=addresses)))
     assert completed.stdout == "tried\n"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatewright.domain.ports import Runner
-from tests.unit.sandbox.support import FAMILY, GENEROUS_S, Pulse, shell
+from tests.unit.sandbox.support import FAMILY, GENEROUS_S, Pulse, run_into_timeout, shell
 
 
 async def test_a_daemon_left_behind_is_dead_on_return(
@@ -19,9 +19,7 @@ async def test_a_daemon_left_behind_is_dead_on_return(
 
 
 async def test_a_timeout_takes_the_whole_tree(runner: Runner, work: Path, pulse: Pulse) -> None:
-    task = asyncio.create_task(runner.run(shell(work, FAMILY, timeout_s=0.5)))
-    assert await pulse.line() == b"started\n"
-    completed = await task
+    completed = await run_into_timeout(runner, shell(work, FAMILY))
     assert (completed.timed_out, pulse.beats()) == (True, False)
 
 

@@ -8,7 +8,7 @@ from gatewright.domain.ports import Runner
 from gatewright.workspace.sandbox.bubblewrap import Bubblewrap
 from gatewright.workspace.sandbox.unsafe import Unsafe
 from tests.unit.sandbox.conftest import why_not
-from tests.unit.sandbox.support import python, shell
+from tests.unit.sandbox.support import GENEROUS_S, python, run_into_timeout, shell
 
 MIB = 2**20
 
@@ -19,14 +19,14 @@ async def test_an_endless_loop_is_timed_out(runner: Runner, work: Path) -> None:
 
 
 async def test_a_timeout_cannot_be_ignored(confined: Runner, work: Path) -> None:
-    script = 'trap "" TERM INT HUP; while :; do sleep 600; done'
-    completed = await confined.run(shell(work, script, timeout_s=0.2))
-    assert (completed.timed_out, completed.duration_s < 10) == (True, True)
+    script = 'trap "" TERM INT HUP; echo deaf; while :; do sleep 600; done'
+    completed = await run_into_timeout(confined, shell(work, script))
+    assert (completed.timed_out, completed.returncode) == (True, -9)
 
 
 async def test_what_was_printed_before_a_timeout_is_kept(confined: Runner, work: Path) -> None:
-    completed = await confined.run(shell(work, "echo so far; exec sleep 600", timeout_s=0.2))
-    assert completed.stdout == "so far\n"
+    completed = await run_into_timeout(confined, shell(work, "echo so far; exec sleep 600"))
+    assert (completed.timed_out, completed.stdout) == (True, "so far\n")
 
 
 async def test_too_much_output(runner: Runner, work: Path) -> None:
@@ -104,7 +104,7 @@ async def test_a_bomb_of_processes_ends_with_its_command(confined: Runner, work:
     bomb = "bomb() { bomb & bomb & wait; }; bomb 2>/dev/null"
     command = shell(work, bomb, timeout_s=0.5, limits=Limits(processes=60))
     completed = await confined.run(command)
-    assert completed.duration_s < 15
+    assert completed.duration_s < GENEROUS_S
 
 
 async def test_limits_cannot_be_raised(confined: Runner, work: Path) -> None:

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewright.workspace.gate.report import read_session
@@ -117,6 +117,7 @@ near_records = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=50)
 @given(st.lists(near_records, max_size=4))
 def test_records_without_an_end_are_never_a_complete_run(records: list[dict[str, Any]]) -> None:
     lines = "".join(json.dumps(record) + "\n" for record in records)

@@ -42,12 +42,15 @@ def site(repo: Path) -> Site:
     return Site(task_id="t1", repo=repo, base_commit=head(repo))
 
 
-async def change(
-    workspace: GitWorkspace, site: Site, changes: ChangeSet, **more: str
-) -> Applied:
+async def change(workspace: GitWorkspace, site: Site, changes: ChangeSet, **more: str) -> Applied:
     given = {"ref": "s1/1", "key": "k1", "message": "Change it", **more}
     return await workspace.apply(
-        site, site.base_commit, changes, ref=given["ref"], key=given["key"], message=given["message"]
+        site,
+        site.base_commit,
+        changes,
+        ref=given["ref"],
+        key=given["key"],
+        message=given["message"],
     )
 
 
@@ -68,7 +71,9 @@ async def test_a_change_becomes_a_commit_on_the_tasks_ref(
 
 async def test_the_commit_says_who_and_why(workspace: GitWorkspace, site: Site) -> None:
     applied = await change(workspace, site, write("a.txt", "1\n"), key="run:7/x")
-    shown = git(site.repo, "show", "-s", "--format=%P|%an <%ae>|%cn <%ce>|%at %ct|%B", applied.commit)
+    shown = git(
+        site.repo, "show", "-s", "--format=%P|%an <%ae>|%cn <%ce>|%at %ct|%B", applied.commit
+    )
     who = "Gatewright <gatewright@localhost>"
     assert shown.rstrip("\n") == (
         f"{site.base_commit}|{who}|{who}|1700000001 1700000001|"

@@ -1,8 +1,10 @@
 """What is the user's stays as it is, and nothing in a repository makes git run a program."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -178,7 +180,8 @@ async def test_nothing_in_the_repository_names_a_program_that_runs(
 async def test_the_planted_programs_do_run_under_plain_git(repo: Path, tmp_path: Path) -> None:
     plant(repo, tmp_path / "canary")
     os.utime(repo / "a.txt", (1, 1))
-    git(repo, "-c", "filter.evil.process=", "status")
+    with contextlib.suppress(subprocess.CalledProcessError):
+        git(repo, "status")
     assert (tmp_path / "canary").exists()
 
 

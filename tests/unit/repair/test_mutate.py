@@ -1,0 +1,146 @@
+"""What is proposed for a text; nothing is run."""
+
+import ast
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import gatewright.repair
+from gatewright.repair.mutate import Candidate, candidates, is_sound
+
+ROOM = Path(gatewright.repair.__file__).parent
+CORPUS = [ROOM / name for name in ("source.py", "families/numbers.py", "inside/driver.py")]
+
+
+def every(data: bytes) -> list[Candidate]:
+    """All candidates of a file, each line as suspicious as the others."""
+    lines = dict.fromkeys(range(1, data.count(b"\n") + 2), 1.0)
+    return candidates({"lib.py": data}, {"lib.py": lines})
+
+
+def texts(code: str) -> list[str]:
+    data = code.encode()
+    return [c.applied(data).decode() for c in every(data) if is_sound(c, data)]
+
+
+@lru_cache
+def of_corpus(path: Path, *, crlf: bool) -> tuple[bytes, list[Candidate]]:
+    data = path.read_bytes()
+    data = data.replace(b"\n", b"\r\n") if crlf else data
+    return data, every(data)
+
+
+@pytest.mark.parametrize(
+    ("code", "proposed"),
+    [
+        ("x = a <= b\n", "x = a < b\n"),
+        ("x = (a\n  <  # >\n  b)\n", "x = (a\n  <=  # >\n  b)\n"),
+        ("x = a not in b\n", "x = a in b\n"),
+        ("x = a is  not b\n", "x = a is b\n"),
+        ("x = 1 < a < 9\n", "x = 1 < a <= 9\n"),
+        ("x = (a) + (b)\n", "x = (a) - (b)\n"),
+        ("x //= 2\n", "x /= 2\n"),
+        ("x = -a\n", "x = a\n"),
+        ("x = b - a\n", "x = a - b\n"),
+        ("x = a and b\n", "x = a or b\n"),
+        ("x = a and b\n", "x = b\n"),
+        ("if not a:\n    pass\n", "if a:\n    pass\n"),
+        ("if a or b:\n    pass\n", "if not (a or b):\n    pass\n"),
+        ("while f(a):\n    break\n", "while not f(a):\n    break\n"),
+        ("while a:\n    break\n", "while a:\n    continue\n"),
+        ("x = range(n)\n", "x = range(n + 1)\n"),
+        ("x = y[n]\n", "x = y[n - 1]\n"),
+        ("x = y[a:b]\n", "x = y[a : b + 1]\n"),
+        ("x = y[:b]\n", "x = y[: b - 1]\n"),
+        ("x = y[a:]\n", "x = y[a + 1 :]\n"),
+        ("x = y[1:]\n", "x = y[2:]\n"),
+        ("x = y[-1]\n", "x = y[-2]\n"),
+        ("x = n + 1\n", "x = n\n"),
+        ("x = 60\n", "x = 61\n"),
+        ("x = True\n", "x = False\n"),
+        ("x = {'a': 1}\ny = x['b']\n", "x = {'a': 1}\ny = x['a']\n"),
+        ("x = max(a)\n", "x = min(a)\n"),
+        ("x = a.startswith(b)\n", "x = a.endswith(b)\n"),
+        ("x = f(a, b)\n", "x = f(b, a)\n"),
+        ("x = f(a,  # first\n      b)\n", "x = f(b,  # first\n      a)\n"),
+        ("x = f(a=1, b=2)\n", "x = f(a=2, b=1)\n"),
+        ("x = a, b\n", "x = b, a\n"),
+        ("x = a if c else b\n", "x = b if c else a\n"),
+        ("def f(a):\n    return a\n", "def f(a):\n    return not a\n"),
+        ("def f(a):\n    return a * 2\n", "def f(a):\n    return a\n"),
+        ("def f(a, b):\n    return a\n", "def f(a, b):\n    return b\n"),
+        ("LOW = 1\nHIGH = 9\nx = LOW\n", "LOW = 1\nHIGH = 9\nx = HIGH\n"),
+        (
+            "class A:\n    b: int\n    c: int\n    def f(self):\n        return self.b\n",
+            "class A:\n    b: int\n    c: int\n    def f(self):\n        return self.c\n",
+        ),
+        ("for a in b:\n    x = a\n", "for a in b:\n    x += a\n"),
+    ],
+)
+def test_it_is_proposed(code: str, proposed: str) -> None:
+    assert proposed in texts(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        '"""A docstring with 1 < 2."""\n',
+        "import a\n",
+        "if __name__ == '__main__':\n    pass\n",
+        "x: Literal[1]\n",
+        "def f(a: int = None) -> Literal[1]: ...\n".replace(" = None", ""),
+        "@cache(10)\ndef f(): ...\n",
+        "def broken(:\n",
+    ],
+)
+def test_nothing_is_proposed_for_what_does_nothing(code: str) -> None:
+    assert texts(code) == []
+
+
+def test_lines_that_no_failing_test_ran_are_left() -> None:
+    files = {"lib.py": b"x = a < b\ny = a < b\n"}
+    assert {c.line for c in candidates(files, {"lib.py": {2: 1.0}})} == {2}
+
+
+def test_the_more_suspicious_line_comes_first() -> None:
+    files = {"lib.py": b"x = a < b\ny = a < b\n"}
+    assert candidates(files, {"lib.py": {1: 0.3, 2: 1.0}})[0].line == 2
+
+
+def test_files_to_be_left_are_left() -> None:
+    files = {"lib.py": b"x = a < b\n"}
+    assert candidates(files, {"lib.py": {1: 1.0}}, leave={"lib.py"}) == []
+
+
+def test_no_text_is_proposed_twice() -> None:
+    found = [c.applied(CORPUS[2].read_bytes()) for c in every(CORPUS[2].read_bytes())]
+    assert len(found) == len(set(found))
+
+
+@settings(deadline=None)
+@given(path=st.sampled_from(CORPUS), crlf=st.booleans(), data=st.data())
+def test_a_mutation_parses_and_changes_only_its_range(
+    path: Path, crlf: bool, data: st.DataObject
+) -> None:
+    before, found = of_corpus(path, crlf=crlf)
+    if not found:
+        return
+    candidate = data.draw(st.sampled_from(found))
+    after = candidate.applied(before)
+    tail = len(before) - candidate.end
+    assert before[candidate.start : candidate.end] == candidate.old
+    assert after[: candidate.start] == before[: candidate.start]
+    assert tail == 0 or after[-tail:] == before[-tail:]
+    assert after != before
+    if is_sound(candidate, before):
+        ast.parse(after)
+        assert after.count(b"\r\n") == after.count(b"\n") if crlf else b"\r" not in after
+
+
+def test_the_order_is_the_same_each_time() -> None:
+    before, found = of_corpus(CORPUS[0], crlf=False)
+    assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
+    assert every(before) == found
