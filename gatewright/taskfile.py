@@ -1,5 +1,6 @@
 """Task files: YAML or JSON, one task or many."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -52,10 +53,18 @@ def _documents(path: Path) -> list[Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("FILE", str(path), f"cannot be read: {error}", "Check the path.") from None
     try:
-        return list(yaml.safe_load_all(text))  # JSON is YAML
+        return _parsed(text)
     except _NO_YAML as error:
         problem = " ".join(str(error).split())
         raise InputError("FILE", str(path), f"is no YAML or JSON: {problem}", "Mend it.") from None
+
+
+def _parsed(text: str) -> list[Any]:
+    """JSON is read as JSON: PyYAML does not join the escaped halves of one character."""
+    try:
+        return [json.loads(text)]
+    except ValueError:
+        return list(yaml.safe_load_all(text))
 
 
 def _list(tasks: Any, path: Path) -> list[Any]:

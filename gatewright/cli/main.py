@@ -1,5 +1,7 @@
 """`gatewright`: the command line. Modules here import nothing heavy until a command runs."""
 
+import os
+
 import typer
 
 from gatewright.cli.demo import demo
@@ -40,4 +42,6 @@ def root(
 
 def main() -> None:
     """The console script."""
+    # Read by LangGraph when it is imported: checkpoints hold data, never classes to be loaded.
+    os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
     app()

@@ -95,9 +95,9 @@ def _reach(batch: Sequence[Candidate], passed: Sequence[int], verdicts: Mapping[
     verdict or not, as it happened; theirs are not looked at.
     """
     end = len(batch)
-    if passed:
-        first = passed[0]
-        end = min(end, first + 1 + _window(batch[first]))
+    for number in passed:
+        if number < end:
+            end = min(end, number + 1 + _window(batch[number]))
     return next((number for number in range(end) if number not in verdicts), end)
 
 

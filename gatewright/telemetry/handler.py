@@ -7,7 +7,6 @@ happens to be running. Neither prompts nor answers are kept.
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import TracebackType
@@ -66,7 +65,7 @@ class RunHandler(BaseCallbackHandler):
         self._frames: dict[UUID, _Frame] = {}
         self._nodes: dict[UUID, _Node] = {}
         self._calls: dict[UUID, _Call] = {}
-        self._attempts: Counter[tuple[UUID, str]] = Counter()
+        self._attempts: dict[tuple[UUID, str], int] = {}
         self._interrupted: set[UUID] = set()
 
     # What is under way
@@ -104,9 +103,11 @@ class RunHandler(BaseCallbackHandler):
             if parent is None:
                 self.scope.begin(kwargs.get("name"))
                 parent = _Frame(None, run_id)
-            if metadata and tags and any(tag.startswith(_STEP) for tag in tags):
-                node = self._started(run_id, parent_run_id, parent, metadata)
-                parent = _Frame(node, parent.root)
+            for tag in tags or ():
+                if metadata and tag.startswith(_STEP):
+                    node = self._started(run_id, parent_run_id, parent, metadata)
+                    parent = _Frame(node, parent.root)
+                    break
             self._frames[run_id] = parent
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
@@ -191,14 +192,16 @@ class RunHandler(BaseCallbackHandler):
             parent.node.children = True
             path = f"{parent.node.path}/{name}"
         attempt = (parent.root, namespace)
-        self._attempts[attempt] += 1
+        tried = self._attempts.get(attempt, 0) + 1
+        self._attempts[attempt] = tried
         begun = METER.start()
         row = {
+            "trace_id": self.scope.trace_id,
             "run_id": run_id,
             "parent_run_id": parent_run_id,
             "checkpoint_ns": namespace,
             "langgraph_task_id": namespace.rpartition(":")[2] or None,
-            "attempt": self._attempts[attempt],
+            "attempt": tried,
             "node": name,
             "step": metadata.get("langgraph_step"),
             "path": path,
@@ -215,14 +218,16 @@ class RunHandler(BaseCallbackHandler):
         if frame is None:
             return
         status, error_type = _verdict(error)
-        node = self._nodes.pop(run_id, None)
-        if node is not None:
+        node = frame.node
+        if node is not None and node.run_id == run_id:
+            self._nodes.pop(run_id, None)
             if status == "interrupted":
                 self._interrupted.add(frame.root)
-            taken = METER.stop(node.begun)._asdict()
-            kind = "subgraph" if node.children else "node"
-            about = {"kind": kind, "status": status, "error_type": error_type}
-            self.scope.put("node_runs", {**node.row, **taken, **about})
+            row = node.row
+            row["kind"] = "subgraph" if node.children else "node"
+            row["status"], row["error_type"] = status, error_type
+            row.update(METER.stop(node.begun))
+            self.scope.put("node_runs", row)
         elif frame.root == run_id:
             if status == "ok" and run_id in self._interrupted:
                 status = "interrupted"

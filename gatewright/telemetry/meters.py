@@ -11,7 +11,7 @@ import os
 import resource
 import threading
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gatewright.telemetry.rss import rss_bytes
 
@@ -23,22 +23,13 @@ class Reading(NamedTuple):
     at_ns: int
     thread: int | None
     """None on an event loop's thread, which serves many at once."""
-    thread_ns: int
-    process_ns: int
-    children_s: float
+    cpu_ns: int
+    """Of the thread, where the node has one to itself; else of the process."""
+    children: resource.struct_rusage | None
+    """None where the node does not begin alone."""
     rss: int | None
     concurrent: int
     """Nodes under way in this process, this one included."""
-
-
-class Taken(NamedTuple):
-    """What a node took, as columns of `node_runs`."""
-
-    duration_ms: float
-    cpu_ms: float | None
-    cpu_method: str
-    child_cpu_ms: float | None
-    rss_end_bytes: int | None
 
 
 class Meter:
@@ -55,44 +46,37 @@ class Meter:
         key = next(self._numbers)
         self._last = key
         self._under_way[key] = None
-        return Reading(
-            key=key,
-            rss=rss_bytes(),
-            concurrent=len(self._under_way),
-            children_s=_children_s(),
-            thread=_own_thread(),
-            process_ns=time.process_time_ns(),
-            thread_ns=time.thread_time_ns(),
-            at_ns=time.perf_counter_ns(),
-        )
+        concurrent = len(self._under_way)
+        thread = None if asyncio._get_running_loop() else threading.get_ident()
+        rss = rss_bytes()
+        used = resource.getrusage(resource.RUSAGE_CHILDREN) if concurrent == 1 else None
+        # Each clock costs half a microsecond: only the one that will be asked is read.
+        cpu_ns = time.process_time_ns() if thread is None else time.thread_time_ns()
+        return Reading(key, time.perf_counter_ns(), thread, cpu_ns, used, rss, concurrent)
 
-    def stop(self, begun: Reading) -> Taken:
-        """The node has ended."""
+    def stop(self, begun: Reading) -> dict[str, Any]:
+        """The node has ended: what it took, as columns of `node_runs`."""
         now_ns = time.perf_counter_ns()
         alone = begun.concurrent == 1 and self._last == begun.key
         self._under_way.pop(begun.key, None)
-        cpu_ms, method = None, "none"
-        if begun.thread is not None and begun.thread == _own_thread():
-            cpu_ms, method = (time.thread_time_ns() - begun.thread_ns) / 1e6, "thread"
+        cpu_ns, method = None, "none"
+        if begun.thread is not None:
+            if begun.thread == threading.get_ident():
+                cpu_ns, method = time.thread_time_ns() - begun.cpu_ns, "thread"
         elif alone:
-            cpu_ms, method = (time.process_time_ns() - begun.process_ns) / 1e6, "process"
-        return Taken(
-            duration_ms=(now_ns - begun.at_ns) / 1e6,
-            cpu_ms=cpu_ms,
-            cpu_method=method,
-            child_cpu_ms=(_children_s() - begun.children_s) * 1000 if alone else None,
-            rss_end_bytes=rss_bytes(),
-        )
-
-
-def _own_thread() -> int | None:
-    # The private name is asyncio's documented-by-use fast path: no exception where no loop runs.
-    return None if asyncio._get_running_loop() else threading.get_ident()
-
-
-def _children_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+            cpu_ns, method = time.process_time_ns() - begun.cpu_ns, "process"
+        child_ms = None
+        if alone and begun.children is not None:
+            used = resource.getrusage(resource.RUSAGE_CHILDREN)
+            user_s, system_s = begun.children.ru_utime, begun.children.ru_stime
+            child_ms = (used.ru_utime - user_s + used.ru_stime - system_s) * 1000
+        return {
+            "duration_ms": (now_ns - begun.at_ns) / 1e6,
+            "cpu_ms": None if cpu_ns is None else cpu_ns / 1e6,
+            "cpu_method": method,
+            "child_cpu_ms": child_ms,
+            "rss_end_bytes": rss_bytes(),
+        }
 
 
 METER = Meter()

@@ -63,12 +63,15 @@ class RunScope:
         self._status = (status, error_type)
 
     def put(self, table: str, row: Mapping[str, Any]) -> None:
-        """Queue a row of this run."""
-        self.begin()
+        """Queue a row of this run; it must not be changed afterwards."""
+        if self._begun is None:
+            self.begin()
         if table == "llm_calls":
             with self._lock:
                 self._sums.add(row)
-        self._queue(table, {"trace_id": self.trace_id, **row})
+        if "trace_id" not in row:
+            row = {"trace_id": self.trace_id, **row}
+        self._queue(table, row)
 
     def finish(self, error: BaseException | None) -> None:
         """The run is over; `error` is what left it, if anything did."""

@@ -38,6 +38,10 @@ def test_the_forms_of_a_file(tmp_path: Path, text: str) -> None:
     assert loaded(tmp_path, text) == [{"goal": "a"}, {"goal": "b"}]
 
 
+def test_a_character_that_json_escapes_in_two_halves(tmp_path: Path) -> None:
+    assert loaded(tmp_path, r'{"goal": "\ud83d\ude00"}') == [{"goal": "\U0001f600"}]
+
+
 def test_a_file_of_one_task_with_everything(tmp_path: Path) -> None:
     text = """
     goal: |

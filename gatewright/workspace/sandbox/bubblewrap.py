@@ -20,6 +20,10 @@ from gatewright.workspace.sandbox.launch import LANG, PATH, Launch, Room
 from gatewright.workspace.sandbox.limits.cgroup import Controller, tidy, usable_controllers
 from gatewright.workspace.sandbox.mounts import bind_arguments, system_arguments
 from gatewright.workspace.sandbox.remedy import INSTALL, namespaces_fix
+from gatewright.workspace.sandbox.unfinished import end_unfinished
+
+HOSTNAME = "gatewright"
+"""Of every sandbox of ours, and the mark by which an unfinished one is known."""
 
 HOME = "/home/sandbox"
 """Empty at the start of each command."""
@@ -89,6 +93,7 @@ class Bubblewrap:
     def _room(self) -> Room:
         folder = self._scratch or Path(tempfile.gettempdir())
         folder.mkdir(parents=True, exist_ok=True)
+        end_unfinished(HOSTNAME)
         controllers = self._controllers
         if controllers is None:
             controllers = usable_controllers()
@@ -168,7 +173,7 @@ def _isolation(tool: Tool) -> list[str]:
         "--unshare-uts",
         "--unshare-cgroup-try",
         *("--uid", str(_NOBODY), "--gid", str(_NOBODY)),
-        *("--hostname", "sandbox"),
+        *("--hostname", HOSTNAME),
         *("--cap-drop", "ALL"),
         "--new-session",
         "--die-with-parent",

@@ -34,6 +34,13 @@ def test_every_label_of_an_edge_leads_somewhere_and_none_is_left_over(node: str)
     assert set((BRANCHES[node].ends or {}).values()) <= {*NODES, "__end__"}
 
 
+@pytest.mark.parametrize("node", BRANCHES)
+def test_no_two_labels_share_a_target(node: str) -> None:
+    """LangGraph draws one edge to a target, and the other label would be lost."""
+    targets = list((BRANCHES[node].ends or {}).values())
+    assert len(targets) == len(set(targets))
+
+
 def test_the_drawn_graph() -> None:
     drawn = build().compile(name="develop").get_graph()
     assert sorted((edge.source, edge.target, str(edge.data or "")) for edge in drawn.edges) == [
@@ -45,7 +52,7 @@ def test_the_drawn_graph() -> None:
         ("await_human", "planner", "plan again"),
         ("await_human", "quality_gate", "check again"),
         ("code_reviewer", "await_human", "stopped"),
-        ("code_reviewer", "implementer", "next step"),
+        ("code_reviewer", "implementer", "rejected or next step"),
         ("code_reviewer", "quality_gate", "all approved"),
         ("deliver", "__end__", ""),
         ("implementer", "await_human", "stopped"),

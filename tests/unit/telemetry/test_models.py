@@ -10,8 +10,11 @@ from gatewright.models.retries import RetryPolicy
 from tests.support.openai_server import OpenAIServer
 from tests.unit.telemetry.graphs import State, ainvoke, rows, single, talking
 
-# LiteLLM's own use of pydantic.
-pytestmark = pytest.mark.filterwarnings("ignore::pydantic.PydanticDeprecatedSince211")
+pytestmark = [
+    pytest.mark.xdist_group("litellm"),
+    # LiteLLM looks at every attribute of a chunk, the deprecated ones included.
+    pytest.mark.filterwarnings("ignore:Accessing the 'model_:DeprecationWarning"),
+]
 
 USAGE = {"input": 1000, "output": 100, "cached": 400, "reasoning": 20}
 

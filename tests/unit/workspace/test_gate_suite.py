@@ -146,9 +146,10 @@ async def test_acceptance_outside_of_the_suite_s_paths_is_run_as_well(tmp_path: 
     runner, _ = await choose("auto", scratch=tmp_path / "scratch")
     files = {**SHOP, "pytest.ini": "[pytest]\ntestpaths = tests\naddopts = -x\n"}
     files["extra/test_more.py"] = "import shop\n\n\ndef test_more():\n    assert shop.total([2])\n"
+    files["tests/test_zero.py"] = "def test_after_the_one_that_fails_on_the_base():\n    pass\n"
     shop = Shop(tmp_path, files, runner=runner)
     result = of(await shop.check(FIX, pytest=("extra/test_more.py::test_more",)), "pytest")
-    assert (result.status, result.summary) == ("passed", "4 of 4 passed")
+    assert (result.status, result.summary) == ("passed", "5 of 5 passed")
 
 
 async def test_tests_that_could_not_be_imported_before_can_be_made_to_pass(tmp_path: Path) -> None:
@@ -158,6 +159,15 @@ async def test_tests_that_could_not_be_imported_before_can_be_made_to_pass(tmp_p
     change = {"shop.py": FIX["shop.py"] + "\n\ndef half(price):\n    return price // 2\n"}
     result = of(await shop.check(change, pytest=("tests/test_half.py",)), "pytest")
     assert (result.status, result.summary) == ("passed", "4 of 4 passed")
+
+
+async def test_a_test_named_after_its_place_is_found_again(tmp_path: Path) -> None:
+    runner, _ = await choose("auto", scratch=tmp_path / "scratch")
+    named = "import pytest\n\n\n@pytest.mark.parametrize('path', [__file__])\n"
+    files = {"tests/test_place.py": f"{named}def test_place(path):\n    assert path\n"}
+    shop = Shop(tmp_path, files, runner=runner)
+    result = of(await shop.check({"notes.txt": "x"}), "pytest")
+    assert (result.status, result.summary) == ("passed", "1 of 1 passed")
 
 
 async def test_zero_collected_tests_are_an_error(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The gate with the real sandbox: linters compared with the base, and the task's own commands."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +58,16 @@ async def test_weaker_configuration_has_no_effect(shop: Shop) -> None:
 async def test_a_syntax_error_is_a_finding(shop: Shop) -> None:
     report = await shop.check({"shop.py": "def (\n"}, mypy=False)
     assert {(f.file, f.rule) for f in report.findings} == {("shop.py", "invalid-syntax")}
+
+
+@pytest.mark.parametrize(("wanted", "status"), [(None, "skipped"), (True, "error")])
+async def test_a_linter_that_never_ran_blocks_only_who_asked_for_it(
+    tmp_path: Path, wanted: bool | None, status: str
+) -> None:
+    runner, _ = await choose("auto", scratch=tmp_path / "scratch")
+    shop = Shop(tmp_path, {"ruff.toml": "line-length = 'long'\n"}, runner=runner)
+    result = of(await shop.check({}, pytest=(), ruff=wanted), "ruff")
+    assert (result.status, "ruff stopped with exit code 2" in result.summary) == (status, True)
 
 
 async def test_one_check_alone_can_be_asked_for(shop: Shop) -> None:
