@@ -51,16 +51,19 @@ clean:  ## Remove .venv and caches
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # bubblewrap confines the code under work; without it Gatewright falls back to Landlock, and says so.
+APT := DEBIAN_FRONTEND=noninteractive apt-get -qy -o Acquire::Retries=1 \
+  -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=60
 sandbox:
 	@command -v bwrap >/dev/null && exit 0; \
-	if command -v apt-get >/dev/null; then \
-	  if [ "$$(id -u)" = 0 ]; then run=; \
-	  elif sudo -n true 2>/dev/null; then run="sudo -n"; \
-	  else echo "bubblewrap is missing; install it: sudo apt-get install bubblewrap"; exit 0; fi; \
-	  echo "Installing bubblewrap ..."; \
-	  { $$run apt-get install -qy bubblewrap || { $$run apt-get update -q && $$run apt-get install -qy bubblewrap; }; } \
-	    >/dev/null 2>&1 || echo "bubblewrap could not be installed; \`gatewright doctor\` says what follows"; \
-	else echo "bubblewrap is missing; install it with your package manager"; fi
+	if ! command -v apt-get >/dev/null; then \
+	  echo "bubblewrap is missing; install it with your package manager. Until then: Landlock (weak)."; exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then run=env; \
+	elif sudo -n true 2>/dev/null; then run="sudo -n env"; \
+	else echo "bubblewrap is missing; install it: sudo apt-get install bubblewrap. Until then: Landlock (weak)."; exit 0; fi; \
+	echo "Installing bubblewrap ..."; \
+	install="$$run $(APT) install --no-install-recommends bubblewrap"; \
+	{ $$install || { $$run $(APT) update && $$install; }; } >/dev/null 2>&1 || \
+	  echo "bubblewrap could not be installed (apt-get install bubblewrap). Until then: Landlock (weak)."
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found on PATH."; exit 4; }

@@ -7,7 +7,9 @@ from gatewright.domain.task import Task
 def plan_by_rule(task: Task) -> Plan:
     """One step: make the acceptance tests pass."""
     tests = ", ".join(task.gate.pytest or ()) or "the whole test suite"
-    first_line = task.goal.splitlines()[0]
+    # A goal may begin with separators that pydantic does not strip.
+    lines = (line.strip() for line in task.goal.splitlines())
+    first_line = next(filter(None, lines), "Reach the goal")
     title = first_line if len(first_line) <= 72 else first_line[:69].rstrip() + "..."
     what = [f"Make these tests pass without changing any test: {tests}."]
     what += [f"Criterion: {criterion}" for criterion in task.acceptance_criteria]

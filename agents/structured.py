@@ -1,7 +1,6 @@
 """One question with a typed answer, and one chance to mend it."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -13,6 +12,10 @@ from gatewright.domain.errors import BadAnswer
 from gatewright.domain.ports import Model
 
 T = TypeVar("T", bound=BaseModel)
+
+_DECODER = json.JSONDecoder()
+_MOST_STARTS = 20
+"""Braces that are looked at: words before the object may hold some, code is full of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +52,25 @@ async def ask(model: Model, messages: Sequence[Message], schema: type[T]) -> Ans
 
 
 def _read(text: str, schema: type[T]) -> T:
-    """The JSON object in a text, which may stand in a fence or among words."""
-    fenced = re.search(r"```(?:json)?\s*\n(.*?)```", text, re.DOTALL)
-    body = fenced.group(1) if fenced else text
-    start = body.find("{")
-    if start < 0:
-        raise ValueError("there is no JSON object in it")
-    value, _ = json.JSONDecoder().raw_decode(body[start:])
-    return schema.model_validate(value)
+    """The first JSON object of a schema in a text, in a fence or among words.
+
+    Raises: ValueError when there is none.
+    """
+    problems = []
+    start = text.find("{")
+    for _ in range(_MOST_STARTS):
+        if start < 0:
+            break
+        end = start + 1
+        try:
+            value, end = _DECODER.raw_decode(text, start)
+            return schema.model_validate(value)
+        except RecursionError:
+            problems.append("its JSON is nested too deeply")
+        except ValueError as error:
+            problems.append(_describe(error))
+        start = text.find("{", end)
+    raise ValueError("; ".join(problems[:2]) or "there is no JSON object in it")
 
 
 def _describe(error: ValueError) -> str:

@@ -38,7 +38,7 @@ def demo(
             watch.console.print(f"A repository with a failing test: {task['repo']}")
             [result] = asyncio.run(watch.run_all([task]))
             diff = watch.gatewright.diff(result.task_id)
-            watch.console.print(diff, markup=False, style="dim")
+            watch.console.print(diff, markup=False, style="dim", soft_wrap=True, end="")
         print_summary(result, to_stderr=as_json)
         if as_json:
             print_json(result_json(result))

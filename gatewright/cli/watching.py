@@ -109,4 +109,4 @@ class Watch:
             self._status.update(line[:200] + self._spend)
             return
         style = _STYLES.get(event.kind, "")
-        self.console.print(f"  [{style}]{line}[/]" if style else f"  {line}")
+        self.console.print(f"  [{style}]{line}[/]" if style else f"  {line}", soft_wrap=True)

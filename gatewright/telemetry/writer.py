@@ -125,20 +125,23 @@ class Writer:
                 with self._turn:
                     self._answered = asked
                     self._turn.notify_all()
-            if self._closing is not None and (self._clean or self._given_up()):
+            if self._closing is not None and self._finished(self._closing):
                 break
         if self._slot is not None:
             self._slot[1].release()
         _RUNNING.discard(self)
 
     def _pause_s(self) -> float:
-        if self._clean:
-            return self._tuning.interval_s
-        return 0.05 if self._closing is not None else self._backoff_s
+        if self._closing is not None:
+            return 0.05
+        return self._tuning.interval_s if self._clean else self._backoff_s
 
-    def _given_up(self) -> bool:
+    def _finished(self, deadline: float) -> bool:
         """While closing: a file that is only busy is waited for until the deadline."""
-        if self._busy_since is not None and time.monotonic() < (self._closing or 0.0):
+        if self._clean and not len(self._queue):
+            return True
+        if (self._clean or self._busy_since is not None) and time.monotonic() < deadline:
+            self._some.set()
             return False
         self._losses.lose(self._pending + self._queue.take(len(self._queue)))
         self._pending = []
@@ -170,11 +173,12 @@ class Writer:
         with self._slot[1].open() as connection:
             if self._columns is None:
                 self._columns = Columns(connection)
-            # Bounded: under a flood readers must get their turn too.
-            for _ in range(self._tuning.capacity // self._tuning.batch_rows + 1):
-                self._pending = self._pending or self._queue.take(self._tuning.batch_rows)
+            # What comes meanwhile waits: it would be written in crumbs, and keep readers out.
+            left = len(self._queue)
+            while self._pending or left:
                 if not self._pending:
-                    break
+                    self._pending = self._queue.take(min(left, self._tuning.batch_rows))
+                    left -= len(self._pending)
                 self._columns.store(connection, self._pending, self._losses)
                 self._pending = []
             if self._losses.total() != self._reported:

@@ -225,13 +225,13 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
+    # Asyncio takes a process for ended only when its pipes are read to their end.
+    drained = asyncio.ensure_future(process.communicate())
     # SIGTERM first: git then takes its lock files out of the repository.
     _signal(process, signal.SIGTERM)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_GRACE_S):
-            await process.wait()
+    await asyncio.wait({drained}, timeout=_GRACE_S)
     _signal(process, signal.SIGKILL)
-    await process.wait()
+    await drained
 
 
 def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -1,11 +1,13 @@
 """The same job by models, over HTTP, in every form of answer."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.acceptance.conftest import Workshop
 from tests.support.openai_server import OpenAIServer
 from tests.support.projects import git
-from tests.support.scripts import MODEL, REVIEWER, USAGE, fix, flags, says, script
+from tests.support.scripts import MODEL, PLAN, REVIEWER, USAGE, fix, flags, says, script
 
 PATCH = """\
 -        if remaining <= ZERO:
@@ -66,3 +68,36 @@ async def test_an_unknown_price_is_not_zero(workshop: Workshop) -> None:
         with workshop.gatewright(models={"hosted_vllm/in-house": spec}, routing=rows) as gatewright:
             result = await gatewright.arun(workshop.task("unpriced"))
     assert (result.state, result.cost_usd) == ("done", None)
+
+
+async def test_an_edit_outside_the_repository_is_refused_and_recorded(workshop: Workshop) -> None:
+    task = workshop.task("outside")
+    evil = "../../evil.py\n```python\nprint('out')\n```\n"
+    async with OpenAIServer(script(implementer=[says(evil), says(fix("whole"))])) as server:
+        with workshop.gatewright(**flags(server.url)) as gatewright:
+            result = await gatewright.arun(task)
+    assert result.state == "done"
+    assert not list(workshop.folder.rglob("evil.py"))
+    assert result.log is not None
+    assert "../../evil.py" in Path(result.log).read_text()
+
+
+async def test_an_answer_of_the_wrong_shape_gets_one_repair_round(workshop: Workshop) -> None:
+    answers = script(
+        planner=[says({"steps": "none"}), says(PLAN)], implementer=[says(fix("whole"))]
+    )
+    async with OpenAIServer(answers) as server:
+        with workshop.gatewright(**flags(server.url)) as gatewright:
+            result = await gatewright.arun(workshop.task("shape"))
+    assert (result.state, len(server.requests)) == ("done", CALLS + 1)
+
+
+async def test_the_key_is_nowhere(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "sk-a-key-that-nobody-may-see"
+    monkeypatch.setenv("TEST_PROVIDER_KEY", key)
+    async with OpenAIServer({**script(implementer=[says(fix("whole"))]), "api_key": key}) as server:
+        with workshop.gatewright(**flags(server.url)) as gatewright:
+            result = await gatewright.arun(workshop.task("secret"))
+    kept = [path for path in workshop.home.rglob("*") if path.is_file()]
+    assert result.state == "done"
+    assert [path for path in kept if key.encode() in path.read_bytes()] == []

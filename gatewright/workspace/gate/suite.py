@@ -133,7 +133,7 @@ async def _pytest(bench: Bench, side: Side, paths: tuple[str, ...]) -> SuiteRun:
             stdin=f"{token}\n".encode(),
         )
         text = await asyncio.to_thread(_read, report)
-    session = read_session(text, token=token)
+    session = read_session(text.replace(str(copy), _COPY), token=token)
     return SuiteRun(
         session=session.model_copy(update={"problem": _problem(bench, completed, session)}),
         stopped=bench.cut_short(completed) is not None,
