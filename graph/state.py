@@ -1,9 +1,9 @@
 """What a checkpoint of the develop graph holds: ids, verdicts and findings, as JSON types."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired
 
-from typing_extensions import NotRequired, TypedDict  # pydantic needs this one before 3.12
+from typing_extensions import TypedDict  # pydantic needs this one before 3.12
 
 Json = dict[str, Any]
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from gatewright.cli.guard import guarded, print_json
+from gatewright.cli.options import LastJson, UnsafeNoSandbox
 
 
 def demo(
@@ -13,12 +14,8 @@ def demo(
         Path | None,
         typer.Option("--dir", help="Where to put the sample.  [default: a new temporary folder]"),
     ] = None,
-    unsafe_no_sandbox: Annotated[
-        bool, typer.Option("--unsafe-no-sandbox", help="Run untrusted code unconfined.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Progress on stderr; one JSON object on stdout.")
-    ] = False,
+    unsafe_no_sandbox: UnsafeNoSandbox = False,
+    as_json: LastJson = False,
 ) -> None:
     """Fix a bundled sample's bug: no key, no server."""
     import asyncio

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from gatewright.cli.guard import print_json
-from gatewright.cli.look import Json
+from gatewright.cli.options import Json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,13 +1,9 @@
 """`gatewright show`, `list`, `diff` and `report`: what there is to see."""
 
-from typing import Annotated
-
 import typer
 
 from gatewright.cli.guard import guarded, print_json
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
-TaskArgument = Annotated[str, typer.Argument(help="The task.")]
+from gatewright.cli.options import Json, TaskArgument
 
 
 def show(task_id: TaskArgument, as_json: Json = False) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gatewright.cli.guard import guarded, print_json
+from gatewright.cli.options import LastJson, TaskArgument, UnsafeNoSandbox
 
 if TYPE_CHECKING:
     from gatewright.domain.result import TaskResult
@@ -31,26 +32,29 @@ def run(
     area: Annotated[str | None, typer.Option(help="What part of the system this is about.")] = None,
     priority: Annotated[str | None, typer.Option(help="low, medium, high or critical.")] = None,
     test: Annotated[
-        Strings, typer.Option(help="A test that must pass: path or node id. Repeatable.")
+        Strings,
+        typer.Option(metavar="TEST", help="A test that must pass: path or node id. Repeatable."),
     ] = None,
     command: Annotated[
-        Strings, typer.Option(help="A command that must exit with 0. Repeatable.")
+        Strings,
+        typer.Option(metavar="COMMAND", help="A command that must exit with 0. Repeatable."),
     ] = None,
     mypy: Annotated[bool | None, typer.Option(help="Check types, or do not.")] = None,
     ruff: Annotated[bool | None, typer.Option(help="Lint, or do not.")] = None,
-    constraint: Annotated[Strings, typer.Option(help="Must be kept. Repeatable.")] = None,
-    criterion: Annotated[Strings, typer.Option(help="Must be met. Repeatable.")] = None,
-    context_file: Annotated[Strings, typer.Option(help="A model sees it. Repeatable.")] = None,
+    constraint: Annotated[
+        Strings, typer.Option(metavar="TEXT", help="Must be kept. Repeatable.")
+    ] = None,
+    criterion: Annotated[
+        Strings, typer.Option(metavar="TEXT", help="Must be met. Repeatable.")
+    ] = None,
+    context_file: Annotated[
+        Strings, typer.Option(metavar="PATH", help="A model sees it. Repeatable.")
+    ] = None,
     max_cost_usd: Annotated[float | None, typer.Option(help="Budget: US dollars.")] = None,
     max_seconds: Annotated[float | None, typer.Option(help="Budget: seconds of work.")] = None,
     max_tokens: Annotated[int | None, typer.Option(help="Budget: tokens in and out.")] = None,
-    unsafe_no_sandbox: Annotated[
-        bool, typer.Option("--unsafe-no-sandbox", help="Run untrusted code unconfined.")
-    ] = False,
-    as_json: Annotated[
-        bool,
-        typer.Option("--json", help="Progress on stderr; one JSON object on stdout at the end."),
-    ] = False,
+    unsafe_no_sandbox: UnsafeNoSandbox = False,
+    as_json: LastJson = False,
 ) -> None:
     """Run a task: plan, review, implement, review, gate, branch.
 
@@ -79,7 +83,7 @@ def run(
 
 
 def resume(
-    task_id: Annotated[str, typer.Argument(help="The task.")],
+    task_id: TaskArgument,
     approve: Annotated[
         bool, typer.Option("--approve", help="Answer its question: go on in spite of it.")
     ] = False,
@@ -91,13 +95,8 @@ def resume(
     max_cost_usd: Annotated[float | None, typer.Option(help="Raise the budget: dollars.")] = None,
     max_seconds: Annotated[float | None, typer.Option(help="Raise the budget: seconds.")] = None,
     max_tokens: Annotated[int | None, typer.Option(help="Raise the budget: tokens.")] = None,
-    unsafe_no_sandbox: Annotated[
-        bool, typer.Option("--unsafe-no-sandbox", help="Run untrusted code unconfined.")
-    ] = False,
-    as_json: Annotated[
-        bool,
-        typer.Option("--json", help="Progress on stderr; one JSON object on stdout at the end."),
-    ] = False,
+    unsafe_no_sandbox: UnsafeNoSandbox = False,
+    as_json: LastJson = False,
 ) -> None:
     """Go on with a task, or answer its question."""
     import asyncio

@@ -15,7 +15,8 @@ from gatewright.repair.search import Search
 from gatewright.repair.sources import read_sources, test_files
 from gatewright.repair.words import why_not_found, why_not_startable
 
-TEST_SHARE = 0.1
+TEST_SHARE = 0.05
+LEAST_TEST_S = 2.0
 MOST_TEST_S = 10.0
 """For one test while they are observed; one that takes longer counts as failing."""
 
@@ -74,7 +75,7 @@ async def repair(
         readable=problem.readable,
         targets=problem.tests,
         until=started + problem.max_seconds,
-        test_s=min(MOST_TEST_S, max(1.0, problem.max_seconds * TEST_SHARE)),
+        test_s=min(MOST_TEST_S, max(LEAST_TEST_S, problem.max_seconds * TEST_SHARE)),
     )
     found = await _repair(problem, driver, on_progress)
     return _timed(found, time.monotonic() - started)

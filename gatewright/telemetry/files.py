@@ -24,7 +24,15 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory
 MOST_SLOTS = 64
 
 IN_PROCESS = threading.RLock()
-"""Held while a file is open here: DuckDB refuses one process two openings of different kinds."""
+"""Held while a file is open here: DuckDB refuses one process two openings of different kinds.
+
+And while the process forks: a child with an open database of its parent's would crash.
+"""
+os.register_at_fork(
+    before=IN_PROCESS.acquire,
+    after_in_parent=IN_PROCESS.release,
+    after_in_child=IN_PROCESS.release,
+)
 
 _BUSY = (
     "could not set lock",

@@ -39,7 +39,10 @@ class Meter:
         self._numbers = itertools.count(1)
         self._under_way: dict[int, None] = {}
         self._last = 0
-        self._pid = os.getpid()
+
+    def forget(self) -> None:
+        """In a forked child: the parent's nodes are not under way here."""
+        self._under_way.clear()
 
     def start(self) -> Reading:
         """A node begins, on the thread that calls."""
@@ -81,3 +84,4 @@ class Meter:
 
 METER = Meter()
 """One for the process: neighbours are counted over all runs."""
+os.register_at_fork(after_in_child=METER.forget)

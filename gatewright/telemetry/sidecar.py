@@ -7,6 +7,7 @@ rows are missing, which it counts. Importing this module imports neither DuckDB 
 import atexit
 import os
 import sys
+import uuid
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -100,7 +101,7 @@ class Sidecar:
             if scope is None:
                 self._put(table, dict(row))
             else:
-                scope.put(table, {**scope.handler.place(row.get("node")), **row})
+                scope.put(table, {**_place(scope, table, row), **row})
         except Exception as error:  # noqa: BLE001  a row is not worth a run
             self.losses.errors[f"record: {type(error).__name__}"] += 1
 
@@ -137,6 +138,15 @@ class Sidecar:
         self._writer = Writer(self.directory, self._queue, self.losses, self._tuning)
 
 
+def _place(scope: RunScope, table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The node that a row belongs to; a call has an id of its own, and the node is its parent."""
+    place = scope.handler.place(row.get("node"))
+    if table != "llm_calls":
+        return place
+    call: dict[str, Any] = {"run_id": uuid.uuid4(), "node": place.get("node")}
+    return {**call, "parent_run_id": place.get("run_id")}
+
+
 _ALIVE: weakref.WeakSet[Sidecar] = weakref.WeakSet()
 _PARENTS: list[Writer] = []
 
@@ -144,7 +154,7 @@ _PARENTS: list[Writer] = []
 def _after_fork() -> None:
     """The child has no writer thread, and no right to the parent's file or rows.
 
-    The parent's writer is kept for ever: were its database closed here, the child would crash.
+    The parent's writers are kept for ever, so that nothing of theirs is finalised here.
     """
     _PARENTS.extend(forget_all())
     for sidecar in list(_ALIVE):

@@ -169,18 +169,28 @@ class Git:
             options.append(f"--work-tree={self.work_tree}")
         for setting in _SETTINGS:
             options += ["-c", setting]
-        return await asyncio.create_subprocess_exec(
-            executable,
-            "--no-pager",
-            *options,
-            *command,
-            stdin=stdin,
-            stdout=stdout,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=self.cwd,
-            env=self._environment() | dict(env or {}),
-            start_new_session=True,
+        starting = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
+                executable,
+                "--no-pager",
+                *options,
+                *command,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=asyncio.subprocess.PIPE,
+                cwd=self.cwd,
+                env=self._environment() | dict(env or {}),
+                start_new_session=True,
+            )
         )
+        try:
+            # Asyncio can wait for ever when it is cancelled while it starts a process.
+            await settle(starting)
+        except asyncio.CancelledError:
+            if starting.exception() is None:
+                await _end(starting.result())
+            raise
+        return starting.result()
 
     def _environment(self) -> dict[str, str]:
         env = dict(_ENVIRONMENT)

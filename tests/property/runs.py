@@ -14,7 +14,7 @@ from graph.state import RunState
 from tests.unit.graph.states import candidate, plan, stop
 
 GRAPH = build()
-NEXT = {source: target for source, target in GRAPH.edges}
+NEXT = dict(GRAPH.edges)
 BRANCHES = {
     node: branch for node, branches in GRAPH.branches.items() for branch in branches.values()
 }
@@ -80,7 +80,7 @@ def _follow(node: str, state: RunState) -> str:
     return branch.ends[branch.path.func(state)]
 
 
-def _act(play: Play, node: str, state: RunState) -> dict[str, Any]:
+def _act(play: Play, node: str, state: RunState) -> dict[str, Any]:  # noqa: PLR0911  a table
     approves = play.choose.random() < play.good
     if node not in ("await_human", "deliver") and play.choose.random() < 0.02:
         return {"stop": stop(node, "budget")}

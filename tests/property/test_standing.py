@@ -1,5 +1,6 @@
 """Where a task stands can be said of every state, and is sane along every run."""
 
+from itertools import pairwise
 from typing import get_args
 
 from hypothesis import given
@@ -39,7 +40,7 @@ def test_a_run_walks_from_new_to_its_end(play: Play) -> None:
     last, following = play.history[-1]
     assert seen[0] == "new"
     assert seen[-1] == (last.outcome or "awaiting_human")
-    assert all(before != after for before, after in zip(seen, seen[1:], strict=False))
+    assert all(before != after for before, after in pairwise(seen))
     assert ("awaiting_human" in seen) == any("await_human" in f for _, f in play.history)
     assert (not following) == bool(last.outcome)
 

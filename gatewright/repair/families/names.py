@@ -10,6 +10,8 @@ from gatewright.repair.scopes import Scopes, is_called
 from gatewright.repair.source import Source, Span
 
 NAME = 0.6
+TARGET = 0.4
+"""Of a name that is assigned to."""
 ATTRIBUTE = 0.55
 TWIN = 0.8
 MOST = 6
@@ -61,11 +63,12 @@ PAIRS = (
 
 def names(source: Source, node: ast.AST) -> Iterator[Edit]:
     """Another name that the same scope knows."""
-    if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
+    if not isinstance(node, ast.Name) or not _is_use(source, node):
         return
     scopes = _scopes(source)
     called = is_called(source, node)
     variables = scopes.variables(node)
+    prior = NAME if isinstance(node.ctx, ast.Load) else TARGET
     others: list[str] = []
     if node.id in variables:
         others = variables
@@ -74,7 +77,7 @@ def names(source: Source, node: ast.AST) -> Iterator[Edit]:
     elif node.id in scopes.constants:
         others = scopes.constants
     for name, likeness in _ranked(node.id, others):
-        yield replace(source.span(node), name, NAME * likeness, node)
+        yield replace(source.span(node), name, prior * likeness, node)
 
 
 def attributes(source: Source, node: ast.AST) -> Iterator[Edit]:
@@ -99,6 +102,13 @@ def twins(source: Source, node: ast.AST) -> Iterator[Edit]:
     for first, second in PAIRS:
         if name in (first, second):
             yield replace(span, second if name == first else first, TWIN, node)
+
+
+def _is_use(source: Source, node: ast.Name) -> bool:
+    """Whether the name is read, or assigned to by a statement."""
+    if isinstance(node.ctx, ast.Load):
+        return True
+    return isinstance(source.parents.get(node), ast.Assign | ast.AugAssign)
 
 
 def _attribute_name(source: Source, node: ast.Attribute) -> Span:

@@ -8,7 +8,7 @@ from gatewright.repair.source import Source, Span
 
 NEXT = 0.8
 BOUND = 0.6
-DROP = 0.75
+DROP = 0.85
 ZERO_OR_ONE = 0.5
 OTHER = 0.35
 FLAG = 0.7
@@ -73,8 +73,8 @@ def _bound_prior(parent: ast.AST | None, node: ast.AST) -> float:
         )
         return BOUND / 2 if ordered else 0.0
     if isinstance(parent, ast.Return | ast.Assign | ast.AugAssign):
-        return BOUND / 2 if node is parent.value else 0.0
-    return BOUND / 3 if isinstance(parent, ast.BinOp) else 0.0
+        return BOUND * 0.7 if node is parent.value else 0.0
+    return BOUND / 3 if isinstance(parent, ast.BinOp | ast.Tuple) else 0.0
 
 
 def _slices(source: Source, node: ast.Slice) -> Iterator[Edit]:

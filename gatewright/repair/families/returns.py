@@ -8,7 +8,10 @@ from gatewright.repair.source import Source
 
 OPPOSITE = 0.4
 PART = 0.35
-NONE = 0.2
+ANOTHER = 0.3
+USUAL_ONE = 0.2
+MOST = 4
+USUAL = ("None", "True", "False", "0", "-1", '""', "[]")
 
 
 def returns(source: Source, node: ast.AST) -> Iterator[Edit]:
@@ -25,5 +28,19 @@ def returns(source: Source, node: ast.AST) -> Iterator[Edit]:
             yield replace(span, source.text(part), PART, value)
     if isinstance(value, ast.Attribute | ast.Subscript):
         yield replace(span, source.text(value.value), PART / 2, value)
-    if not (isinstance(value, ast.Constant) and value.value is None):
-        yield replace(span, "None", NONE, value)
+    written = source.text(value)
+    for text in _returned(source, node):
+        if text != written:
+            yield replace(span, text, ANOTHER, value)
+    for text in USUAL:
+        if text != written:
+            yield replace(span, text, USUAL_ONE, value)
+
+
+def _returned(source: Source, node: ast.Return) -> list[str]:
+    """What the other returns of the same function give."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    around = next((up for up in source.ancestors(node) if isinstance(up, functions)), None)
+    others = [] if around is None else [n for n in ast.walk(around) if isinstance(n, ast.Return)]
+    texts = [source.text(n.value) for n in others if n.value is not None]
+    return [text for text in dict.fromkeys(texts) if "\n" not in text][:MOST]

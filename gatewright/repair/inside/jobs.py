@@ -123,6 +123,8 @@ def attempt(job: Json) -> Json:
             change = None if edit is None else _edited(texts, edit)
             running.append(_begin(place, job, number, change, keeping=False))
         for trial in [trial for trial in running if trial.child.ended()]:
+            if trial not in running:
+                continue  # another one that ended at the same time made it needless
             running.remove(trial)
             verdict = _verdict(trial)
             if verdict == "passed" and not trial.keeping and _keep(job, trial.change):

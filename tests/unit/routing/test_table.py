@@ -49,8 +49,7 @@ def test_the_decision_in_whole() -> None:
     assert choose("implementer", stage=1) == Decision(
         model="b",
         candidates=("a", "b", "c"),
-        reason="b: place 2 of 3 in the table's row for implementer at medium risk, "
-        "after 1 failed attempt.",
+        reason="place 2 of 3 in the row for implementer at medium risk, after 1 failed attempt.",
         policy_version=POLICY_VERSION,
     )
 
@@ -58,8 +57,7 @@ def test_the_decision_in_whole() -> None:
 def test_the_reason_names_the_authors() -> None:
     reason = choose("code_reviewer", exclude=("a",)).reason
     assert reason == (
-        "b: place 1 of 2 in the table's row for code_reviewer at medium risk; "
-        "a wrote what is reviewed."
+        "place 1 of 2 in the row for code_reviewer at medium risk; a wrote what is reviewed."
     )
 
 

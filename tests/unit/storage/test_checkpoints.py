@@ -1,6 +1,5 @@
 """Checkpoints hold JSON types; a class that one names is never made."""
 
-import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -89,4 +88,4 @@ async def test_a_pickle_is_not_loaded(tmp_path: Path) -> None:
 async def test_the_folder_is_made(tmp_path: Path) -> None:
     async with open_checkpoints(tmp_path / "a" / "b" / "c.sqlite") as saver:
         assert await saver.aget_tuple(THREAD) is None
-    assert os.listdir(tmp_path / "a" / "b") == ["c.sqlite"]
+    assert [file.name for file in (tmp_path / "a" / "b").iterdir()] == ["c.sqlite"]

@@ -40,7 +40,7 @@ async def test_an_id_stands_for_one_task(
     ledger: Ledger, task: Task, other: dict[str, object]
 ) -> None:
     await ledger.accept(task, "a")
-    with pytest.raises(InputError, match="'t1'.*Give this task another id"):
+    with pytest.raises(InputError, match=r"'t1'.*Give this task another id"):
         await ledger.accept(task.model_copy(update=other), "a")
     found = await ledger.find("t1")
     assert found is not None
@@ -67,7 +67,7 @@ async def test_a_state_is_noted_once_until_it_changes(
 ) -> None:
     await ledger.accept(task, "a")
     for state in ("planning", "planning", "plan_review", "planning"):
-        await ledger.note("t1", state)  # type: ignore[arg-type]
+        await ledger.note("t1", state)
     async with database.execute("SELECT state FROM task_states ORDER BY seq") as cursor:
         seen = [row[0] for row in await cursor.fetchall()]
     assert seen == ["planning", "plan_review", "planning"]

@@ -37,7 +37,7 @@ def test_a_refused_run_does_not_free_the_lock(tmp_path: Path) -> None:
 
 def test_two_tasks_do_not_wait_for_each_other(tmp_path: Path) -> None:
     with task_lock(tmp_path, "a"), task_lock(tmp_path, "b"):
-        assert sorted(os.listdir(tmp_path)) == ["a.lock", "b.lock"]
+        assert sorted(file.name for file in tmp_path.iterdir()) == ["a.lock", "b.lock"]
 
 
 def test_the_owner_is_written_over_a_longer_one(tmp_path: Path) -> None:
@@ -68,6 +68,6 @@ def test_a_child_does_not_inherit_the_lock(tmp_path: Path) -> None:
         assert child.stdout is not None
         assert child.stdout.readline() == b"up\n"
         descriptors = Path(f"/proc/{child.pid}/fd")
-        held = [os.readlink(descriptor) for descriptor in descriptors.iterdir()]
+        held = [str(descriptor.readlink()) for descriptor in descriptors.iterdir()]
         child.communicate(b"\n")
     assert str(tmp_path / "t.lock") not in held

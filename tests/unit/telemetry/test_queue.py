@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from gatewright.telemetry.queue import PRIORITY, Losses, RowQueue, Tuning
 from gatewright.telemetry.sidecar import Sidecar
-from tests.unit.telemetry.graphs import chain, invoke, rows
+from tests.unit.telemetry.graphs import chain, invoke, rows, single
 
 tables = st.sampled_from(["node_runs", "gate_checks", "telemetry_health"])
 steps = st.lists(st.one_of(tables, st.integers(0, 8)), max_size=60)
@@ -58,8 +58,6 @@ def test_what_a_run_lost_stands_in_its_row(folder):
             for number in range(10):
                 sidecar.record("gate_checks", {"attempt": number})
             sidecar.flush()
-
-        from tests.unit.telemetry.graphs import single
 
         invoke(sidecar, single(work))
     assert rows(folder, "runs", "dropped_events") == [8]

@@ -43,10 +43,8 @@ def test_other_tasks_are_left_out(sidecar, folder):
 )
 def test_the_cost_is_known_only_if_every_answers_is(folder, sidecar, prices, cost):
     def work(state: State) -> State:
-        place = sidecar._scope().handler.place("work")
         for price in prices:
-            row = call(run_id=None, parent_run_id=place["run_id"], cost_amount=price)
-            sidecar.record("llm_calls", row | {"run_id": __import__("uuid").uuid4()})
+            sidecar.record("llm_calls", call(cost_amount=price))
         return {}
 
     invoke(sidecar, single(work))

@@ -1,7 +1,6 @@
 """Disposable copies of a commit: raw, complete, contained, and gone at the end."""
 
 import asyncio
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -36,7 +35,7 @@ def listing(root: Path) -> dict[str, bytes | str]:
     found: dict[str, bytes | str] = {}
     for path in root.rglob("*"):
         if path.is_symlink():
-            found[str(path.relative_to(root))] = f"-> {os.readlink(path)}"
+            found[str(path.relative_to(root))] = f"-> {path.readlink()}"
         elif path.is_file():
             found[str(path.relative_to(root))] = path.read_bytes()
         elif not any(path.iterdir()):
@@ -191,41 +190,26 @@ async def test_sweeping_and_copying_at_once_take_nothing_away(
     assert all(await asyncio.gather(*(use() for _ in range(8))))
 
 
+_CRAFTED = {
+    "upwards": ["{tree}\t.."],
+    "git folder": ["{tree}\t.git"],
+    "git folder in capitals": ["{tree}\t.GIT"],
+    "slash": ["{file}\t../x"],
+    "link and folder": ["{link}\td", "{tree}\td"],
+    "file and folder": ["{file}\td", "{tree}\td"],
+    "twice": ["{file}\tx", "{link}\tx"],
+}
+"""Commits that lead out of their trees; git itself makes no such thing."""
+
+
 def crafted(repo: Path, kind: str, victim: Path) -> str:
-    """A commit that leads out of its tree; git itself makes no such thing."""
     text, link = blob(repo, b"evil\n"), blob(repo, str(victim).encode())
     inner = git(repo, "mktree", stdin=f"100644 blob {text}\tx\n".encode())
-    up = make_tree(repo, f"100644 {text}\tx")
-    up_tree = git(repo, "rev-parse", f"{up}^{{tree}}")
-    match kind:
-        case "upwards":
-            return make_tree(repo, f"40000 {up_tree}\t..")
-        case "git folder":
-            return make_tree(repo, f"40000 {inner}\t.git")
-        case "git folder in capitals":
-            return make_tree(repo, f"40000 {inner}\t.GIT")
-        case "slash":
-            return make_tree(repo, f"100644 {text}\t../x")
-        case "link and folder":
-            return make_tree(repo, f"120000 {link}\td", f"40000 {inner}\td")
-        case "file and folder":
-            return make_tree(repo, f"100644 {text}\td", f"40000 {inner}\td")
-        case _:
-            return make_tree(repo, f"100644 {text}\tx", f"120000 {link}\tx")
+    entries = {"file": f"100644 {text}", "link": f"120000 {link}", "tree": f"40000 {inner}"}
+    return make_tree(repo, *(line.format(**entries) for line in _CRAFTED[kind]))
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "upwards",
-        "git folder",
-        "git folder in capitals",
-        "slash",
-        "link and folder",
-        "file and folder",
-        "twice",
-    ],
-)
+@pytest.mark.parametrize("kind", _CRAFTED)
 async def test_a_commit_that_leads_out_is_refused(
     workspace: GitWorkspace, site: Site, tmp_path: Path, kind: str
 ) -> None:

@@ -1,6 +1,8 @@
 """Running git: its failures are named, and it never outlives its caller."""
 
 import asyncio
+import os
+import select
 from pathlib import Path
 
 import pytest
@@ -19,20 +21,24 @@ def repo(tmp_path: Path) -> Path:
 @pytest.fixture
 def slow(repo: Path, tmp_path: Path) -> Git:
     """`git slow` starts a child of its own and writes down both process ids."""
-    program = f"!sleep 300 & echo $$ $! > {tmp_path}/pids.new; mv {tmp_path}/pids.new {tmp_path}/pids; wait"
+    pids = tmp_path / "pids"
+    program = f"!sleep 300 & echo $$ $! > {pids}.new; mv {pids}.new {pids}; wait"
     git(repo, "config", "alias.slow", program)
     return Git(cwd=tmp_path, git_dir=repo / ".git")
 
 
 def alive(pids: list[str]) -> list[str]:
-    """Those that run; a zombie has ended, and is somebody else's to collect."""
-    states = {}
-    for pid in pids:
-        try:
-            states[pid] = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
-            states[pid] = "gone"
-    return [pid for pid, state in states.items() if state not in ("Z", "gone")]
+    """Those that do not end in the next seconds: a killed process takes a moment to be gone."""
+    return [pid for pid in pids if not _ends(int(pid))]
+
+
+def _ends(pid: int) -> bool:
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    with os.fdopen(descriptor) as file:
+        return bool(select.select([file], [], [], 5)[0])
 
 
 async def test_a_failure_says_what_git_said(repo: Path) -> None:
@@ -56,6 +62,32 @@ async def test_a_cancelled_command_is_killed_with_its_children(slow: Git, tmp_pa
     with pytest.raises(asyncio.CancelledError):
         await task
     assert alive((tmp_path / "pids").read_text().split()) == []
+
+
+async def test_a_cancelled_command_that_printed_much_is_gone(repo: Path, tmp_path: Path) -> None:
+    # Nobody reads on: asyncio then stops reading, and would wait for the pipe's end for ever.
+    pids = tmp_path / "pids"
+    program = f"!head -c 3000000 /dev/zero; echo $$ > {pids}.new; mv {pids}.new {pids}; sleep 300"
+    git(repo, "config", "alias.loud", program)
+    command = Git(cwd=tmp_path, git_dir=repo / ".git")
+    task = asyncio.create_task(command.run("loud"))
+    while not (tmp_path / "pids").exists():
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert alive((tmp_path / "pids").read_text().split()) == []
+
+
+async def test_a_command_can_be_cancelled_at_any_moment(slow: Git) -> None:
+    async with asyncio.timeout(20):
+        for moment in range(40):
+            task = asyncio.create_task(slow.run("version"))
+            for _ in range(moment):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait({task})
+            assert task.cancelled() or task.result().stdout
 
 
 async def test_nothing_blocks_the_event_loop(repo: Path, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def picture(repo: Path) -> dict[str, str]:
             inside = relative.relative_to(".git") if relative.parts[0] == ".git" else None
             if inside and any(inside.is_relative_to(ours) for ours in _OURS):
                 continue
-            content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+            content = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
             status = path.lstat()
             digest = hashlib.sha256(content).hexdigest()
             found[str(relative)] = f"{status.st_mode:o} {status.st_mtime_ns} {digest}"
@@ -121,10 +121,16 @@ async def test_a_closed_task_leaves_no_worktree_behind(
     assert [p for p in (tmp_path / "home").rglob("*") if not p.is_dir()] == []
 
 
-_HOOKS = (
-    "post-checkout post-commit pre-commit commit-msg prepare-commit-msg reference-transaction "
-    "post-index-change post-rewrite pre-auto-gc update post-update fsmonitor-watchman"
-).split()
+_HOOKS = [
+    "commit-msg",
+    "fsmonitor-watchman",
+    "post-checkout",
+    "post-commit",
+    "post-index-change",
+    "pre-commit",
+    "prepare-commit-msg",
+    "reference-transaction",
+]
 
 
 def plant(repo: Path, canary: Path) -> None:

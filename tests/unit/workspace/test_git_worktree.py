@@ -1,6 +1,5 @@
 """The task's worktree: for a person to look at, always at the newest applied commit."""
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -43,6 +42,11 @@ def clean_at(worktree: Path) -> str:
     assert git(worktree, "status", "--porcelain") == ""
     assert git(worktree, "rev-parse", "--abbrev-ref", "HEAD") == "HEAD"
     return head(worktree)
+
+
+def registered(repo: Path) -> list[str]:
+    """The worktrees that git has a record of."""
+    return sorted(path.name for path in (repo / ".git" / "worktrees").iterdir())
 
 
 async def test_it_begins_at_the_base(site: Site, worktree: Path) -> None:
@@ -175,7 +179,7 @@ async def test_without_its_record_it_is_made_anew(
     (worktree.parent / ".records" / "t1.json").write_text("not json")
     await workspace.open("t1", site.repo, None, site.base_commit)
     assert clean_at(worktree) == site.base_commit
-    assert os.listdir(site.repo / ".git" / "worktrees") == ["t1"]
+    assert registered(site.repo) == ["t1"]
 
 
 async def test_closing_leaves_the_users_other_worktrees_alone(
@@ -186,7 +190,7 @@ async def test_closing_leaves_the_users_other_worktrees_alone(
     # On a disk that is not mounted now: `git worktree prune` would forget it.
     (tmp_path / "away").rename(tmp_path / "unmounted")
     await workspace.close(site)
-    assert sorted(os.listdir(site.repo / ".git" / "worktrees")) == ["away", "side"]
+    assert registered(site.repo) == ["away", "side"]
     assert not worktree.exists()
 
 
