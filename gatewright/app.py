@@ -42,6 +42,7 @@ from gatewright.storage.locks import task_lock
 from gatewright.telemetry.reader import open_reading
 from gatewright.telemetry.report import TaskReport, report
 from gatewright.telemetry.run_log import RunLog
+from gatewright.telemetry.scope import RunScope
 from graph.context import Context
 from graph.develop import build
 
@@ -245,20 +246,24 @@ class Gatewright:
     async def _go(
         self, entry: Entry, answer: Answer | None, control: RunControl | None
     ) -> AsyncIterator[Event]:
-        async with self._running(entry) as (store, run, callbacks):
+        async with self._opened(entry) as (store, context, scope):
+            run = Run(store, context, entry, control=control or RunControl())
             log = RunLog(self.settings.home / "runs", entry.task.id)
             await asyncio.to_thread(log.begin, entry.task.goal)
             try:
-                async for event in run(control or RunControl()).events(answer, callbacks):
+                async for event in run.events(answer, [scope.handler] if scope else []):
                     await asyncio.to_thread(log.add, event)
                     yield event
             except GatewrightError as error:
                 where = await read_result(compiled(store), entry, log=log.path)
                 await store.ledger.note(entry.task.id, where.state, str(error))
                 raise
+            finally:
+                if scope is not None and run.state is not None:
+                    scope.outcome(run.state)
 
     @asynccontextmanager
-    async def _running(self, entry: Entry) -> AsyncIterator[Any]:
+    async def _opened(self, entry: Entry) -> AsyncIterator[tuple[Store, Context, RunScope | None]]:
         """The lock, the ports, the worktree and the sidecar of one run."""
         task = entry.task
         async with AsyncExitStack() as stack:
@@ -270,7 +275,7 @@ class Gatewright:
             )
             await store.workspace.sweep()
             await store.workspace.open(task.id, task.repo, task.base, entry.base_commit)
-            telemetry = stack.enter_context(
+            scope = stack.enter_context(
                 self._sidecar.run(
                     trace_id=uuid.uuid4().hex,
                     task_id=task.id,
@@ -280,8 +285,7 @@ class Gatewright:
                     priority=task.priority,
                 )
             )
-            callbacks = [] if telemetry is None else [telemetry.handler]
-            yield store, partial(_run, store, context, entry), callbacks
+            yield store, context, scope
 
     async def _finish(
         self, events: AsyncIterator[Event], entry: Entry, on_event: Listener | None
@@ -313,10 +317,6 @@ class Gatewright:
         if self._runner is None:
             self._runner = await open_runner(self.settings)
         return self._runner
-
-
-def _run(store: Store, context: Context, entry: Entry, control: RunControl) -> Run:
-    return Run(store, context, entry, control=control)
 
 
 async def _diff(store: Store, entry: Entry, result: TaskResult) -> str:

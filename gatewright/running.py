@@ -93,8 +93,8 @@ class Run:
         self._control = control
         self._graph = compiled(store)
         self._state: RunState | None = None
-        self._seen: TaskState | None = None
-        self.drained = False
+        self.state: TaskState | None = None
+        """The state that the task was last seen in; None before the first node."""
 
     async def events(self, answer: Answer | None, callbacks: list[Any]) -> AsyncIterator[Event]:
         """Run, and yield what happens.
@@ -127,7 +127,6 @@ class Run:
                 async for event in self._told(cast(dict[str, Any], part)):
                     yield event
         except GraphDrained:
-            self.drained = True
             yield self._event("run_ended", message="stopped at a safe point")
 
     def _input(self, start: Position, answer: Answer | None) -> Any:
@@ -180,9 +179,9 @@ class Run:
 
     async def _entered(self, state: TaskState) -> AsyncIterator[Event]:
         """The task is in another state: into the ledger first, then to whoever listens."""
-        if state == self._seen:
+        if state == self.state:
             return
-        self._seen = state
+        self.state = state
         await self._store.ledger.note(self._entry.task.id, state)
         yield self._event("state_changed", state=state)
 

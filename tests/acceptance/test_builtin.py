@@ -120,6 +120,11 @@ def test_the_report_has_every_node(done: Done) -> None:
     }
 
 
+def test_the_report_says_what_came_of_it(done: Done) -> None:
+    [run] = done.gatewright.report("fix-overdraft").runs
+    assert (run.status, run.outcome, run.cost_usd) == ("ok", "done", 0)
+
+
 def test_the_log_is_for_people(done: Done) -> None:
     assert done.result.log is not None
     log = Path(done.result.log).read_text()
