@@ -1,33 +1,22 @@
 """Deterministic checks of a change; they run alone or before a model's review."""
 
-import re
 from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from gatewright.domain.edit import Applied
 from gatewright.domain.findings import Finding
 from gatewright.domain.plan import Step
+from gatewright.domain.protected import (
+    is_configuration,
+    is_shared_configuration,
+    is_test,
+)
 from gatewright.domain.review import Review
 from gatewright.domain.task import Risk, Task
 
 MOST_LINES: dict[Risk, int] = {"low": 200, "medium": 800, "high": 2000}
 """Added and deleted together; a larger change is not one step."""
 MOST_FILES: dict[Risk, int] = {"low": 5, "medium": 20, "high": 50}
-
-_CONFIGURATION = {
-    "pyproject.toml",
-    "setup.cfg",
-    "tox.ini",
-    "pytest.ini",
-    ".pytest.ini",
-    "mypy.ini",
-    ".mypy.ini",
-    "ruff.toml",
-    ".ruff.toml",
-    ".coveragerc",
-    "sitecustomize.py",
-    "usercustomize.py",
-}
 
 
 def check_change(task: Task, step: Step, change: Applied, *, existing: Collection[str]) -> Review:
@@ -43,14 +32,6 @@ def check_change(task: Task, step: Step, change: Applied, *, existing: Collectio
     size = f"+{change.lines_added} -{change.lines_deleted} in {files or 'no file'}"
     why = f"{size}; tests and configuration are untouched."
     return Review(verdict="approved", why=why, findings=tuple(findings))
-
-
-def is_test(path: str) -> bool:
-    """Whether pytest would take this file for a test or its support, by name and place."""
-    pure = PurePosixPath(path)
-    if pure.name == "conftest.py" or re.fullmatch(r"(test_.*|.*_test)\.py", pure.name):
-        return True
-    return any(part in ("tests", "test") for part in pure.parts[:-1])
 
 
 def _size(risk: Risk, change: Applied) -> list[Finding]:
@@ -72,12 +53,15 @@ def _size(risk: Risk, change: Applied) -> list[Finding]:
 def _protected(change: Applied, existing: Collection[str]) -> list[Finding]:
     findings = []
     for path in change.files:
-        name = PurePosixPath(path).name
         if is_test(path) and path in existing:
             findings.append(_finding("an existing test was changed; mend the code", file=path))
-        elif name == "conftest.py":
+        elif PurePosixPath(path).name == "conftest.py":
             findings.append(_finding("a new conftest.py can change what tests mean", file=path))
-        elif name in _CONFIGURATION or name.endswith(".pth"):
+        elif is_shared_configuration(path):
+            # The gate compares the sections of its tools; the rest of such a file is free.
+            message = "this file also configures the checks"
+            findings.append(_finding(message, file=path, severity="warning"))
+        elif is_configuration(path):
             findings.append(_finding("the configuration of the checks was changed", file=path))
     return findings
 

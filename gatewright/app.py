@@ -30,7 +30,7 @@ from gatewright.domain.entry import Entry
 from gatewright.domain.errors import GatewrightError, InputError
 from gatewright.domain.events import Event
 from gatewright.domain.human import Answer, Choice
-from gatewright.domain.intake import make_task
+from gatewright.domain.intake import make_answer, make_task
 from gatewright.domain.ports import Runner
 from gatewright.domain.result import TaskResult
 from gatewright.domain.task import Budget, Site, Task
@@ -157,10 +157,7 @@ class Gatewright:
     ) -> TaskResult:
         """See `resume`."""
         entry = await self._entry(task_id)
-        answer = None
-        if action is not None:
-            raised = None if budget is None else Budget.model_validate(budget)
-            answer = Answer(action=action, note=note, budget=raised)
+        answer = None if action is None else make_answer(action, note, budget)
         return await self._finish(self._go(entry, answer, control), entry, on_event)
 
     async def aaccept(

@@ -41,6 +41,12 @@ class Position:
         """Derived, never stored."""
         return task_state(self.state, self.following)
 
+    @property
+    def plan_stands(self) -> bool:
+        """Whether the plan is approved, after which it is never made again."""
+        nodes = {self.question.stop.at} if self.question else set(self.following)
+        return bool(nodes) and nodes.isdisjoint({"planner", "plan_reviewer"})
+
 
 def compiled(store: Store) -> Develop:
     """The develop graph on this store's checkpoints."""
@@ -111,7 +117,7 @@ class Run:
         given = self._input(start, answer)
         settings: RunnableConfig = {
             **config(self._entry.task.id),
-            "recursion_limit": self._recursion_limit(start.state),
+            "recursion_limit": self._recursion_limit(start),
             "callbacks": callbacks,
         }
         try:
@@ -154,8 +160,10 @@ class Run:
                 "action", answer.action, "is no choice here", f"Use one of {', '.join(choices)}."
             )
 
-    def _recursion_limit(self, state: RunState | None) -> int:
-        steps = len(state.plan["steps"]) if state is not None and state.plan else MOST_STEPS
+    def _recursion_limit(self, start: Position) -> int:
+        """By the plan's length once it stands; one that is still made may become the longest."""
+        plan = start.state.plan if start.state is not None and start.plan_stands else None
+        steps = len(plan["steps"]) if plan else MOST_STEPS
         return recursion_limit(steps=steps, rejections=self._context.limits.rejections)
 
     async def _told(self, part: dict[str, Any]) -> AsyncIterator[Event]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from agents.brief import Brief
-from agents.change_rules import is_test
 from gatewright.domain.findings import Finding
 from gatewright.domain.ports import SourceFile
+from gatewright.domain.protected import is_test
 from nodes.desk import Desk
 
 MOST_CHARACTERS = 160_000

@@ -1,6 +1,7 @@
 """Every test has a home of its own and no key of anybody's."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,17 +27,28 @@ PREFIXES = ("GATEWRIGHT_", "LANGSMITH_", "LANGCHAIN_")
 """What would lead a test to somebody's settings, files, traces or money."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The same for fixtures that live longer than a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        _leave(patch, tmp_path_factory.mktemp("home"))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A new `GATEWRIGHT_HOME` and `HOME`; neither lies in `tmp_path`, which is the test's own."""
+    return _leave(monkeypatch, tmp_path_factory.mktemp("home"))
+
+
+def _leave(patch: pytest.MonkeyPatch, folder: Path) -> Path:
     for name in list(os.environ):
         if name in KEYS | PLACES or name.startswith(PREFIXES) or name.endswith("_API_KEY"):
-            monkeypatch.delenv(name)
-    folder = tmp_path_factory.mktemp("home")
+            patch.delenv(name)
     home = folder / "gatewright"
-    monkeypatch.setenv("HOME", str(folder))
-    monkeypatch.setenv("GATEWRIGHT_HOME", str(home))
+    patch.setenv("HOME", str(folder))
+    patch.setenv("GATEWRIGHT_HOME", str(home))
     # The git of a test is nobody's: no name, hooks or aliases of whoever runs the tests.
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     return home

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from gatewright.domain.errors import InputError
+from gatewright.domain.human import Answer
 from gatewright.domain.task import Budget, GateSpec, Task
 
 _UNNAMED = "unnamed"
@@ -41,6 +42,14 @@ def make_task(raw: Mapping[str, Any], *, base_commit: str = "", where: str = "")
     except ValidationError as error:
         raise _first_error(error, where) from None
     return task.model_copy(update={"id": make_id(task, base_commit)}) if unnamed else task
+
+
+def make_answer(action: str, note: str = "", budget: Any = None) -> Answer:
+    """A person's answer. Raises: InputError naming the field, the value and the fix."""
+    try:
+        return Answer.model_validate({"action": action, "note": note, "budget": budget})
+    except ValidationError as error:
+        raise _first_error(error, "") from None
 
 
 def make_id(task: Task, base_commit: str) -> str:

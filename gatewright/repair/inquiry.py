@@ -178,7 +178,8 @@ def _unpacked(done: Completed) -> bytes:
         raise NoAnswer(f"the tests could not be run (exit code {done.returncode}): {said}")
     unpack = zlib.decompressobj()
     try:
-        data = unpack.decompress(base64.b64decode(lines[-1].removeprefix(FRAME)), MOST_BYTES)
+        packed = base64.b64decode(lines[-1].removeprefix(FRAME), validate=True)
+        data = unpack.decompress(packed, MOST_BYTES)
     except (ValueError, zlib.error) as broken:
         raise NoAnswer(f"the answer from the sandbox is damaged: {broken}") from broken
     if unpack.unconsumed_tail:

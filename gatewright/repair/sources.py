@@ -3,7 +3,9 @@
 import os
 import re
 from collections.abc import Collection, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+
+from gatewright.domain.protected import is_test
 
 MOST_BYTES = 512 * 1024
 """Of one file; a larger one is generated."""
@@ -30,14 +32,6 @@ def read_sources(root: Path) -> dict[str, bytes]:
         if _is_utf8(data):
             found[name] = data
     return found
-
-
-def is_test(path: str) -> bool:
-    """Whether pytest would take this file for a test or its support, by name and place."""
-    pure = PurePosixPath(path)
-    if pure.name == "conftest.py" or re.fullmatch(r"(test_.*|.*_test)\.py", pure.name):
-        return True
-    return any(part in ("tests", "test", "testing") for part in pure.parts[:-1])
 
 
 def test_files(node_ids: Collection[str]) -> frozenset[str]:

@@ -22,7 +22,7 @@ class Ledger:
     async def accept(self, task: Task, base_commit: str) -> Entry:
         """Keep a task before anything of it runs; the same task again is the same entry.
 
-        Raises: InputError when the id stands for another task already.
+        Raises: InputError when the id stands for another task already, or for another budget.
         """
         digest = _digest(task)
         values = {
@@ -38,6 +38,13 @@ class Ledger:
         if entry is None or kept is None or kept[0] != digest:
             raise InputError(
                 "id", task.id, "stands for another task already", "Give this task another id."
+            )
+        if entry.task.budget != task.budget:
+            raise InputError(
+                "budget",
+                task.budget.model_dump(exclude_none=True),
+                f"is not the one that task {task.id!r} was accepted with",
+                f"Raise it when the task asks: `gatewright resume {task.id} --retry --max-...`.",
             )
         return entry
 
@@ -75,7 +82,7 @@ def _entry(row: aiosqlite.Row) -> Entry:
 
 
 def _digest(task: Task) -> str:
-    """Of all that makes it this task; a budget may be raised later."""
+    """Of all that makes it this task."""
     content = task.model_dump(mode="json", exclude={"budget", "priority"})
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

@@ -11,7 +11,17 @@ from tests.acceptance.conftest import QUICK
 from tests.crash.conftest import Driver
 from tests.support.openai_server import OpenAIServer, Request
 from tests.support.projects import git, picture, sample_task
-from tests.support.scripts import APPROVED, fix, flags, says, script
+from tests.support.scripts import (
+    APPROVED,
+    CODE_REVIEWER,
+    IMPLEMENTER,
+    PLAN_REVIEWER,
+    PLANNER,
+    fix,
+    flags,
+    says,
+    script,
+)
 
 pytestmark = pytest.mark.xdist_group("crash")
 
@@ -23,9 +33,15 @@ NODES = (
     "quality_gate",
     "deliver",
 )
-CALLERS = ("planner", "plan_reviewer", "implementer", "code_reviewer")
+PROMPTS = {
+    "planner": PLANNER,
+    "plan_reviewer": PLAN_REVIEWER,
+    "implementer": IMPLEMENTER,
+    "code_reviewer": CODE_REVIEWER,
+}
+NOBODY = "\0"
 MIDDLE = {
-    **{node: ["model_called"] for node in CALLERS},
+    **{node: ["model_called"] for node in PROMPTS},
     "implementer": ["model_called", "edit_applied"],
     "quality_gate": ["gate_check"],
     "deliver": ["delivered"],
@@ -45,8 +61,12 @@ async def test_killed_at_every_node(driver: Driver, tmp_path: Path) -> None:
     async with OpenAIServer(script(**SCRIPT)) as server:
         order = {"home": tmp_path / "home", "flags": flags(server.url), "task": task}
         for death in DEATHS:
+            # What runs on while an event is on its way must not get an answer that dies unrecorded.
+            awaited = death["kind"] == "model_called"
+            server.only = PROMPTS[death["node"]] if awaited else NOBODY
             said = await driver.run(**order, kill_at=death)
             assert said["killed"], f"{death} was never reached: {said}"
+        server.only = None
         killed = (await driver.run(**order))["result"]
         answered = _answered(server.requests)
     alone, made_alone = await _left_alone(driver, tmp_path)

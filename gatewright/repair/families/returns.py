@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from gatewright.repair.edits import Edit, grouped, replace
 from gatewright.repair.source import Source
 
-OPPOSITE = 0.4
+OPPOSITE = 0.45
 PART = 0.35
 ANOTHER = 0.3
-USUAL_ONE = 0.2
+USUAL_ONE = 0.15
 MOST = 4
 USUAL = ("None", "True", "False", "0", "-1", '""', "[]")
 

@@ -1,8 +1,8 @@
--- A task as it was accepted; never changed afterwards but for its budget.
+-- A task as it was accepted; never changed afterwards. A raised budget is in the run's state.
 CREATE TABLE tasks (
     id TEXT PRIMARY KEY,
     task TEXT NOT NULL,           -- the Task, as JSON
-    digest TEXT NOT NULL,         -- of the task without its budget: the same id must mean the same task
+    digest TEXT NOT NULL,         -- without budget and priority: the same id must mean the same task
     base_commit TEXT NOT NULL,
     accepted_at TEXT NOT NULL     -- UTC, ISO 8601
 );

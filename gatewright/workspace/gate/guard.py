@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gatewright.domain.findings import Finding
-from gatewright.workspace.gate.protected import is_configuration, is_test, same_configuration
+from gatewright.domain.protected import is_configuration, is_test
+from gatewright.workspace.gate.protected import same_configuration
 
 CHECK = "tests_intact"
 

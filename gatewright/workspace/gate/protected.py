@@ -1,6 +1,6 @@
-"""Which files of a repository say what its checks mean, and so are not the change's to alter.
+"""Whether a changed configuration file still says the same to the checks.
 
-Pure: paths and texts in, answers out.
+Pure: texts in, answers out.
 """
 
 import configparser
@@ -9,43 +9,8 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
-_WHOLE = {
-    "conftest.py",
-    "pytest.ini",
-    ".pytest.ini",
-    "pytest.toml",
-    ".pytest.toml",
-    "mypy.ini",
-    ".mypy.ini",
-    "ruff.toml",
-    ".ruff.toml",
-    ".coveragerc",
-    "sitecustomize.py",
-    "usercustomize.py",
-}
-"""Files that are nothing but configuration, or code that runs before the tests."""
-
-_CACHE = ".pytest_cache"
-"""Where pytest would look up which tests failed last, to run those alone."""
-
 _TOOLS = ("pytest", "mypy", "ruff", "coverage")
 _SECTION = re.compile(r"(tool:)?(pytest|mypy|ruff|coverage)(\b.*)?")
-
-
-def is_test(path: str) -> bool:
-    """Whether pytest would take this file for a test or its support, by name and place."""
-    pure = PurePosixPath(path)
-    if pure.name == "conftest.py" or re.fullmatch(r"(test_.*|.*_test)\.py", pure.name):
-        return True
-    return any(part in ("tests", "test") for part in pure.parts[:-1])
-
-
-def is_configuration(path: str) -> bool:
-    """Whether a check reads its settings here, or Python runs this by itself or for a source."""
-    pure = PurePosixPath(path)
-    if pure.suffix in (".pth", ".pyc") or _CACHE in pure.parts:
-        return True
-    return pure.name in _WHOLE or pure.name in _PARTS
 
 
 def same_configuration(path: str, before: bytes | None, after: bytes | None) -> bool:

@@ -37,7 +37,7 @@ def test_a_last_line_without_an_end() -> None:
     assert as_block(edit(data, b"2", b"3"), data) == Block(search="b = 2", replace="b = 3")
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(data=st.data(), path=st.sampled_from(CORPUS))
 def test_a_block_is_unique_and_says_the_same_as_the_candidate(
     data: st.DataObject, path: Path

@@ -36,12 +36,6 @@ BUGS = {
         ("clamp(5, 1, 9) == 5", "clamp(0, 1, 9) == 1", "clamp(10, 1, 9) == 9"),
         ("> high:\n        return low", "> high:\n        return high"),
     ),
-    "attribute": Bug(
-        "class Box:\n    def __init__(self, width, height):\n        self.width = width\n"
-        "        self.height = height\n\n    def tall(self):\n        return self.width > 10\n",
-        ("Box(12, 20).tall()", "not Box(20, 1).tall()", "Box(3, 4).width == 3"),
-        ("self.width > 10", "self.height > 10"),
-    ),
     "negation": Bug(
         "def first(items, default):\n    if items:\n        return default\n    return items[0]\n",
         ("first([1, 2], 9) == 1", "first([], 9) == 9"),

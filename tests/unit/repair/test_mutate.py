@@ -120,7 +120,7 @@ def test_no_text_is_proposed_twice() -> None:
     assert len(found) == len(set(found))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(path=st.sampled_from(CORPUS), crlf=st.booleans(), data=st.data())
 def test_a_mutation_parses_and_changes_only_its_range(
     path: Path, crlf: bool, data: st.DataObject

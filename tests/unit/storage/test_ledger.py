@@ -27,10 +27,17 @@ async def test_the_same_task_again_keeps_its_first_base(ledger: Ledger, task: Ta
     assert await ledger.accept(task, "b") == first
 
 
-async def test_a_budget_and_a_priority_do_not_make_another_task(ledger: Ledger, task: Task) -> None:
+async def test_a_priority_does_not_make_another_task(ledger: Ledger, task: Task) -> None:
     first = await ledger.accept(task, "a")
-    again = task.model_copy(update={"budget": Budget(max_tokens=1), "priority": "critical"})
+    again = task.model_copy(update={"priority": "critical"})
     assert (await ledger.accept(again, "a")).accepted_at == first.accepted_at
+
+
+async def test_another_budget_is_refused_with_the_fix(ledger: Ledger, task: Task) -> None:
+    await ledger.accept(task, "a")
+    raised = task.model_copy(update={"budget": Budget(max_tokens=1)})
+    with pytest.raises(InputError, match=r"budget.*gatewright resume t1 --retry"):
+        await ledger.accept(raised, "a")
 
 
 @pytest.mark.parametrize(

@@ -2,44 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewright.workspace.gate.protected import is_configuration, is_test, same_configuration
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("test_a.py", True),
-        ("pkg/a_test.py", True),
-        ("tests/data/a.json", True),
-        ("pkg/test/helper.py", True),
-        ("conftest.py", True),
-        ("src/testing.py", False),
-        ("contest/a.py", False),
-        ("tests", False),
-    ],
-)
-def test_what_is_a_test(path: str, expected: bool) -> None:
-    assert is_test(path) is expected
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("pyproject.toml", True),
-        ("sub/conftest.py", True),
-        ("sub/.ruff.toml", True),
-        ("site.pth", True),
-        ("sitecustomize.py", True),
-        ("tox.ini", True),
-        ("pkg/__pycache__/a.cpython-311.pyc", True),
-        (".pytest_cache/v/cache/lastfailed", True),
-        ("config.toml", False),
-        ("src/ruff.py", False),
-    ],
-)
-def test_what_is_configuration(path: str, expected: bool) -> None:
-    assert is_configuration(path) is expected
-
+from gatewright.workspace.gate.protected import same_configuration
 
 BASE = b'[project]\nname = "x"\n[tool.ruff]\nline-length = 100\n'
 
