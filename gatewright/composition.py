@@ -65,6 +65,8 @@ async def open_context(
     """Everything that the nodes of a run may reach; the models' connections close at the end."""
     toolchain = _toolchain(settings)
     catalogue = Catalogue(settings.models.values(), on_retry=_log_retry)
+    if settings.routing.models():
+        catalogue.begin_loading()
     try:
         yield Context(
             workspace=store.workspace,

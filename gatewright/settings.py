@@ -77,6 +77,11 @@ class RoutingSettings(_Section):
             return {**default, **value}
         return dict.fromkeys(_RISKS, value)
 
+    def models(self) -> set[str]:
+        """Every model of the catalogue that may answer."""
+        rows = [row for role in self.table().values() for row in role.values()]
+        return {name for row in rows for name in row if not name.startswith("builtin/")}
+
     def table(self) -> dict[Role, Row]:
         """As the router takes it."""
         return {

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from gatewright.domain.conversation import Message, Reply, Usage
 from gatewright.domain.errors import InputError, ModelFault
 from gatewright.models.catalogue import ModelSpec, Secret, api_key
-from gatewright.models.loading import close_clients, load
+from gatewright.models.loading import begin, close_clients, load
 from gatewright.models.prices import bundled_prices, tariff
 from gatewright.models.retries import Retry, RetryPolicy, Sleep, with_retries
 from gatewright.models.structure import response_format, with_schema
@@ -149,6 +149,10 @@ class Catalogue:
     def spec(self, name: str) -> ModelSpec:
         """Raises: ModelFault(kind="not_configured") for a name that is not in the catalogue."""
         return self.get(name).spec
+
+    def begin_loading(self) -> None:
+        """Start LiteLLM's import in its thread, while the run does other things."""
+        begin()
 
     async def load(self) -> None:
         """Pay for LiteLLM's import now and not in the first call: before a service says ready."""

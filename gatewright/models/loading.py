@@ -63,6 +63,11 @@ async def load() -> ModuleType:
     return await asyncio.shield(asyncio.wrap_future(future))
 
 
+def begin() -> None:
+    """Start importing, and wait for nothing: whoever calls a model later waits for less."""
+    _start()
+
+
 def loaded() -> bool:
     """Whether `load` has been done, so that a call will not wait for it."""
     future = _loading

@@ -17,6 +17,8 @@ from langgraph_sdk.client import LangGraphClient
 from tests.acceptance.conftest import QUICK
 from tests.support.projects import git, sample_task
 
+pytestmark = pytest.mark.xdist_group("studio")
+
 ROOT = Path(__file__).parents[2]
 BRANCHES = {
     ("planner", "plan_reviewer", "planned"),
