@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import Callable
 
-from gatewright.repair.engine import Problem, Repair, repair
-
 from gatewright.domain.decision import Decision
 from gatewright.domain.findings import Finding
 from gatewright.domain.plan import Step
+from gatewright.repair.engine import Problem, Repair, repair
 from nodes.desk import Desk, budget_left
 from nodes.made import Made, NothingApplies, commit_message
 
