@@ -13,7 +13,7 @@ from gatewright.domain.task import Site
 from gatewright.logs import logger
 from gatewright.models.client import Catalogue
 from gatewright.models.retries import Retry
-from gatewright.settings import Settings, load_settings
+from gatewright.settings import Settings
 from gatewright.storage.checkpoints import open_checkpoints
 from gatewright.storage.database import open_database
 from gatewright.storage.journal import AnswerJournal
@@ -23,7 +23,7 @@ from gatewright.workspace.gate.gate import QualityGate
 from gatewright.workspace.sandbox.choose import choose
 from gatewright.workspace.toolchain import find_toolchain
 from gatewright.workspace.worktrees import GitWorkspace
-from graph.context import Context, Limits, Options
+from graph.context import Context, Limits
 from routing.table import TableRouter
 
 _LOG = logger("gatewright.models")
@@ -116,33 +116,3 @@ def _log_retry(retry: Retry) -> None:
     _LOG.warning(
         "model_retry", model=fault.model, kind=fault.kind, tried=retry.tried, wait_s=retry.wait_s
     )
-
-
-@asynccontextmanager
-async def provide(options: Options) -> AsyncIterator[Context]:
-    """A context for one node under a LangGraph server, which keeps the checkpoints itself."""
-    settings = await asyncio.to_thread(load_settings)
-    limits = settings.limits.model_copy(update=options.model_dump())
-    settings = settings.model_copy(update={"limits": limits})
-    async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings))
-        runner = await _shared_runner(settings)
-        yield await stack.enter_async_context(
-            open_context(settings, store, runner=runner, telemetry=_shared_sidecar(settings))
-        )
-
-
-_RUNNERS: dict[str, Runner] = {}
-_SIDECARS: dict[str, Sidecar] = {}
-
-
-async def _shared_runner(settings: Settings) -> Runner:
-    """The sandbox of this process; its probe takes about a second and is made once."""
-    key = f"{settings.sandbox} {settings.unsafe_no_sandbox} {settings.home}"
-    if key not in _RUNNERS:
-        _RUNNERS[key] = await open_runner(settings)
-    return _RUNNERS[key]
-
-
-def _shared_sidecar(settings: Settings) -> Sidecar:
-    return _SIDECARS.setdefault(str(settings.home), open_sidecar(settings))

@@ -47,6 +47,13 @@ class RunScope:
         """The task's state at the end of this run."""
         self._outcome = state
 
+    def describe(self, **about: str | None) -> None:
+        """What was learnt of the task since: `task_id`, `risk`, `area`, `priority`.
+
+        It stands in the row that is written when the run ends.
+        """
+        self._about.update({name: value for name, value in about.items() if value is not None})
+
     def begin(self, workflow: str | None = None) -> None:
         """The first thing of this run happened; before that it leaves no trace."""
         if self._begun is not None:

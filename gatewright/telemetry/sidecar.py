@@ -55,13 +55,16 @@ class Sidecar:
         self,
         *,
         trace_id: str,
-        task_id: str,
         conversation_id: str,
-        risk: str,
-        area: str,
-        priority: str,
+        task_id: str | None = None,
+        risk: str | None = None,
+        area: str | None = None,
+        priority: str | None = None,
     ) -> Iterator[RunScope | None]:
-        """One run of a task: give `handler` to its graph. None when the sidecar is off."""
+        """One run of a task: give `handler` to its graph. None when the sidecar is off.
+
+        What is not known of the task yet can be told by `RunScope.describe`.
+        """
         if not self.enabled:
             yield None
             return

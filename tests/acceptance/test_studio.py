@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
+from gatewright.telemetry.reader import open_reading
+from graph.develop import NODES
 from tests.acceptance.conftest import QUICK
 from tests.support.projects import git, sample_task
 
@@ -47,8 +50,13 @@ LONG_ENOUGH = {"max_seconds": 600}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`langgraph dev` in a folder of its own, where it keeps its state; its URL."""
-    folder = tmp_path_factory.mktemp("studio")
+    with served(tmp_path_factory.mktemp("studio")) as (url, _):
+        yield url
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[str, "_Log"]]:
+    """`langgraph dev` in a folder of its own, where it keeps its state: its URL, and its log."""
     shutil.copy(ROOT / "langgraph.json", folder)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -65,7 +73,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         log = _Log(process)
         try:
             log.until("Application started up")
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", log
         finally:
             process.terminate()
             log.end()
@@ -86,6 +94,8 @@ class _Log:
         """Wait until they were printed."""
         seen = threading.Event()
         self._awaited.append((words, seen))
+        if words in self.text:
+            seen.set()
         assert seen.wait(60), self.text
         assert self._process.poll() is None, self.text
 
@@ -171,6 +181,19 @@ async def test_the_history_is_forked(client: LangGraphClient, task: dict[str, An
     state = await client.runs.wait(thread_id, "develop", checkpoint=fork["checkpoint"])
     assert isinstance(state, dict)
     assert state.get("outcome") == "done", state.get("stop")
+
+
+async def test_the_sidecar_sees_every_node(tmp_path: Path, task: dict[str, Any]) -> None:
+    with served(tmp_path) as (url, log):
+        async with get_client(url=url) as client:
+            thread = await client.threads.create()
+            await client.runs.wait(thread["thread_id"], "develop", input={"task": task})
+        log.until("Background run succeeded")
+    with open_reading(tmp_path / "home" / "telemetry") as reading:
+        runs = reading.sql("SELECT task_id, conversation_id, status FROM v_runs")
+        nodes = reading.sql("SELECT DISTINCT node FROM v_node_runs WHERE duration_ms > 0")
+    assert runs == [{"task_id": "studio", "conversation_id": thread["thread_id"], "status": "ok"}]
+    assert {row["node"] for row in nodes} == {*NODES} - {"await_human"}
 
 
 async def _interrupted(client: LangGraphClient, task: dict[str, Any]) -> str:
