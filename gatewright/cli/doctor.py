@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from gatewright.cli.guard import print_json
+from gatewright.cli.guard import guarded, print_json
 from gatewright.cli.options import Json
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def doctor(as_json: Json = False) -> None:
     """
     from gatewright.doctor import examine
 
-    checks = examine()
+    with guarded(as_json=as_json):
+        checks = examine()
     ready = all(check.standing != "missing" for check in checks)
     if as_json:
         print_json({"ready": ready, "checks": [check.model_dump() for check in checks]})

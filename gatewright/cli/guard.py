@@ -1,6 +1,8 @@
 """Errors at the command line: one line on stderr, an exit code by kind, JSON where asked."""
 
 import json
+import math
+import reprlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +11,9 @@ from typing import Any
 import typer
 
 from gatewright.domain.errors import EXIT_ENVIRONMENT, GatewrightError
+
+EXIT_STOPPED = 130
+"""Stopped by a signal at a safe point, as shells have it for SIGINT."""
 
 
 @contextmanager
@@ -24,17 +29,34 @@ def guarded(*, as_json: bool = False) -> Iterator[None]:
         sys.stderr.close()
         raise typer.Exit(0) from None
     except OSError as error:
-        typer.secho(f"error: {error}", fg="red", err=True)
+        _say(error, as_json=as_json)
         raise typer.Exit(EXIT_ENVIRONMENT) from None
+    except KeyboardInterrupt as error:
+        _say(error, as_json=as_json, message="stopped; the same command goes on")
+        raise typer.Exit(EXIT_STOPPED) from None
 
 
 def print_json(value: dict[str, Any]) -> None:
     """One JSON object on a line of its own."""
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
-def _say(error: GatewrightError, *, as_json: bool) -> None:
-    typer.secho(f"error: {error}", fg="red", err=True)
+def _say(error: BaseException, *, as_json: bool, message: str = "") -> None:
+    """One line on stderr, below it what was noted on the way up; with JSON an object on stdout."""
+    message = message or str(error)
+    fields = dict(vars(error))
+    notes = fields.pop("__notes__", [])
+    for line in (typer.style(f"error: {message}", fg="red"), *notes):
+        typer.echo(line, err=True)
     if as_json:
-        fields = {k: v for k, v in vars(error).items() if isinstance(v, str | int | float)}
-        print_json({"error": type(error).__name__, "message": str(error), **fields})
+        said = {name: _plain(value) for name, value in fields.items()}
+        print_json({"error": type(error).__name__, "message": message, **said})
+
+
+def _plain(value: object) -> object:
+    """As JSON has it: what it cannot hold is shown as Python would."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    return reprlib.repr(value)

@@ -1,13 +1,19 @@
 """`gatewright`: the command line. Modules here import nothing heavy until a command runs."""
 
 import os
+import sys
+from typing import cast
 
 import typer
 
 from gatewright.cli.demo import demo
 from gatewright.cli.doctor import doctor
+from gatewright.cli.guard import print_json
 from gatewright.cli.look import diff, list_, report, show
 from gatewright.cli.run import resume, run
+
+_UsageError = cast(type[typer.BadParameter], typer.BadParameter.__mro__[1])
+"""The base of what can be wrong on the command line; typer gives it no public name."""
 
 app = typer.Typer(
     name="gatewright",
@@ -44,4 +50,10 @@ def main() -> None:
     """The console script."""
     # Read by LangGraph when it is imported: checkpoints hold data, never classes to be loaded.
     os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
-    app()
+    try:
+        sys.exit(app(standalone_mode=False))
+    except _UsageError as error:
+        error.show()
+        if "--json" in sys.argv:
+            print_json({"error": "UsageError", "message": error.format_message()})
+        sys.exit(error.exit_code)

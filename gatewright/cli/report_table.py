@@ -8,10 +8,13 @@ from rich.table import Table
 
 from gatewright.telemetry.report import LossReport, NodeReport, RunReport, TaskReport
 
+LEAST_WIDTH = 130
+"""Of the tables: in a narrower terminal, or in a pipe, names and figures would be cut off."""
+
 
 def print_report(report: TaskReport, console: Console | None = None) -> None:
     """Tables on stdout, or on the console given."""
-    console = console or Console(highlight=False)
+    console = console or _wide()
     console.print(_runs(report.runs))
     console.print(_nodes(report))
     if report.gate_checks:
@@ -20,6 +23,12 @@ def print_report(report: TaskReport, console: Console | None = None) -> None:
         console.print(_routing(report))
     for line in _losses(report.losses):
         console.print(f"[yellow]{escape(line)}[/]")
+
+
+def _wide() -> Console:
+    console = Console(highlight=False, soft_wrap=True)
+    console.width = max(console.width, LEAST_WIDTH)
+    return console
 
 
 def _runs(runs: tuple[RunReport, ...]) -> Table:

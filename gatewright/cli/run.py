@@ -77,7 +77,7 @@ def run(
     import asyncio
 
     with guarded(as_json=as_json):
-        tasks = _tasks(file, {key: value for key, value in given.items() if value})
+        tasks = _tasks(file, {key: value for key, value in given.items() if _is_given(value)})
         results = asyncio.run(_run_all(tasks, as_json, unsafe_no_sandbox))
         _end(results, as_json=as_json)
 
@@ -110,8 +110,9 @@ def resume(
         if len(chosen) > 1:
             raise InputError("answer", chosen, "are several", "Give one of them.")
         budget = _some(max_cost_usd=max_cost_usd, max_seconds=max_seconds, max_tokens=max_tokens)
-        if budget and not chosen:
-            raise InputError("budget", budget, "is given without an answer", "Add --retry.")
+        for field, value in (("budget", budget), ("note", note)):
+            if value and not chosen:
+                raise InputError(field, value, "is given without an answer", "Add --retry.")
         answer = {"action": chosen[0], "note": note, "budget": budget} if chosen else None
         result = asyncio.run(_resume_one(task_id, answer, as_json, unsafe_no_sandbox))
         _end([result], as_json=as_json)
@@ -168,6 +169,11 @@ def _end(results: "list[TaskResult]", *, as_json: bool) -> None:
     code = max((exit_code(result) for result in results), default=0)
     if code:
         raise typer.Exit(code)
+
+
+def _is_given(value: object) -> bool:
+    """An empty text is given, and refused where it makes no sense."""
+    return value is not None and value not in ([], {})
 
 
 def _some(**values: Any) -> dict[str, Any]:

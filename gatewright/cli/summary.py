@@ -4,17 +4,12 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from gatewright.domain.errors import (
-    EXIT_AWAITING_HUMAN,
-    EXIT_DONE,
-    EXIT_FAILED,
-)
+from gatewright.cli.guard import EXIT_STOPPED
+from gatewright.domain.errors import EXIT_AWAITING_HUMAN, EXIT_DONE, EXIT_FAILED
+from gatewright.domain.human import Question
 from gatewright.domain.result import TaskResult
 
-EXIT_STOPPED = 130
-"""Stopped by a signal at a safe point, as shells have it for SIGINT."""
 _EXITS = {
     "done": EXIT_DONE,
     "failed": EXIT_FAILED,
@@ -25,7 +20,7 @@ _EXITS = {
 
 def exit_code(result: TaskResult) -> int:
     """By the state in which the task was left."""
-    return _EXITS.get(result.state, EXIT_STOPPED)
+    return EXIT_STOPPED if _goes_on(result) else _EXITS[result.state]
 
 
 def result_json(result: TaskResult) -> dict[str, Any]:
@@ -35,16 +30,24 @@ def result_json(result: TaskResult) -> dict[str, Any]:
 
 def print_summary(result: TaskResult, *, to_stderr: bool = False) -> None:
     """States, who answered, attempts, cost, time, where diff and log are, and what to do next."""
-    console = Console(stderr=to_stderr, highlight=False)
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    for name, value in _rows(result):
-        table.add_row(f"[dim]{name}[/]", escape(value))
+    # Lines are never broken: a path or a command is there to be copied.
+    console = Console(stderr=to_stderr, highlight=False, soft_wrap=True)
+    rows = _rows(result)
+    width = max(len(name) for name, _ in rows)
     console.print()
-    console.print(table)
+    for name, value in rows:
+        console.print(f"[dim]{name:<{width}}[/]  {escape(value)}")
     if result.question is not None:
-        _print_question(console, result)
-    elif result.state not in _EXITS:
+        _print_question(console, result.question)
+    elif _goes_on(result):
         console.print(f"\nGo on with: [bold]gatewright resume {result.task_id}[/]")
+
+
+def _goes_on(result: TaskResult) -> bool:
+    """Whether it was stopped on its way; on its way to a question as well."""
+    return result.state not in _EXITS or (
+        result.state == "awaiting_human" and result.question is None
+    )
 
 
 def _rows(result: TaskResult) -> list[tuple[str, str]]:
@@ -72,14 +75,12 @@ def _rows(result: TaskResult) -> list[tuple[str, str]]:
     return rows
 
 
-def _print_question(console: Console, result: TaskResult) -> None:
-    question = result.question
-    if question is None:
-        return
+def _print_question(console: Console, question: Question) -> None:
     console.print(f"\n[bold yellow]A person is asked[/] ({question.stop.at}): ", end="")
     console.print(escape(question.stop.reason))
     for finding in question.stop.findings[:20]:
+        rule = f" {finding.rule}" if finding.rule else ""
         place = f"{finding.file}:{finding.line or '?'}: " if finding.file else ""
-        console.print(f"  [{finding.check}] {place}{finding.message}", markup=False)
+        console.print(f"  [{finding.check}{rule}] {place}{finding.message}", markup=False)
     for choice in question.stop.choices:
-        console.print(f"  gatewright resume {result.task_id} --{choice}")
+        console.print(f"  gatewright resume {question.task_id} --{choice}")

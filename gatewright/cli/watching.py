@@ -13,6 +13,7 @@ from rich.status import Status
 
 from gatewright.app import Gatewright
 from gatewright.domain.entry import Entry
+from gatewright.domain.errors import GatewrightError, InputError
 from gatewright.domain.events import Event, describe, spend
 from gatewright.domain.result import TaskResult
 
@@ -95,6 +96,10 @@ class Watch:
         except asyncio.CancelledError:
             self.stopped = True
             return await self.gatewright.astate(task_id)
+        except GatewrightError as error:
+            if not isinstance(error, InputError):
+                error.add_note(f"Then go on with: gatewright resume {task_id}")
+            raise
         finally:
             self._status.stop()
             for number in (signal.SIGINT, signal.SIGTERM):

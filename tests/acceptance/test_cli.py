@@ -117,6 +117,12 @@ def test_report_prints_a_table(demo: tuple[Shell, Any]) -> None:
     assert "quality_gate" in printed
 
 
+def test_demo_runs_again(demo: tuple[Shell, Any], tmp_path: Path) -> None:
+    shell, _ = demo
+    again = last_json(shell("demo", "--dir", tmp_path / "work", "--json").stdout)
+    assert (again["state"], again["task_id"]) == ("done", "fix-overdraft-2")
+
+
 def test_an_unknown_task_is_bad_input(demo: tuple[Shell, Any]) -> None:
     shell, _ = demo
     ended = shell("show", "nobody")
