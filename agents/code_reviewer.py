@@ -3,7 +3,7 @@
 from agents.brief import (
     Brief,
     conversation,
-    fenced,
+    diff_section,
     notes_section,
     sources_section,
     step_section,
@@ -26,7 +26,7 @@ async def review_code(model: Model, brief: Brief, step: Step, diff: str) -> Answ
             task_section(brief.task),
             step_section(step),
             sources_section(brief.sources),
-            "# Diff\n" + fenced(diff, "diff"),
+            diff_section("Diff", diff),
             notes_section(brief.notes),
         ],
     )

@@ -7,6 +7,7 @@ from agents import edit_formats
 from agents.brief import (
     Brief,
     conversation,
+    diff_section,
     findings_section,
     notes_section,
     paths_section,
@@ -42,7 +43,7 @@ def opening(brief: Brief, step: Step, fmt: EditFormat, *, before: str = "") -> l
             step_section(step),
             paths_section(brief.paths),
             sources_section(brief.sources),
-            f"# The attempt before, which was rejected\n{before}" if before else "",
+            diff_section("The attempt before, which was rejected", before),
             findings_section(brief.findings),
             notes_section(brief.notes),
             "# Form of the answer\n" + edit_formats.instructions(fmt),

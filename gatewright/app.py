@@ -9,9 +9,9 @@ print(result.state, result.branch)
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -124,11 +124,15 @@ class Gatewright:
         *,
         control: RunControl | None = None,
         **fields: Any,
-    ) -> AsyncIterator[Event]:
-        """Run a task and yield what happens; `astate` has the result afterwards."""
+    ) -> AsyncGenerator[Event]:
+        """Run a task and yield what happens; `astate` has the result afterwards.
+
+        Whoever stops listening before the end closes it: `async with aclosing(stream)`.
+        """
         entry = await self.aaccept(task, **fields)
-        async for event in self._go(entry, None, control):
-            yield event
+        async with aclosing(self._go(entry, None, control)) as events:
+            async for event in events:
+                yield event
 
     def resume(
         self,
@@ -172,8 +176,9 @@ class Gatewright:
         async with open_store(self.settings) as store:
             known = await store.ledger.find(str(raw["id"])) if raw.get("id") else None
             if known is not None:
-                return await store.ledger.accept(_absolute(make_task(raw)), known.base_commit)
-            checked = _absolute(make_task({**raw, "id": raw.get("id") or "unnamed"}))
+                return await store.ledger.accept(await _absolute(raw), known.base_commit)
+            named = "unnamed" if raw.get("id") is None else raw["id"]
+            checked = await _absolute({**raw, "id": named})
             base = await store.workspace.resolve(checked.repo, checked.base)
             if raw.get("id") is None:
                 content = checked.model_dump(mode="json", exclude={"id"})
@@ -242,15 +247,17 @@ class Gatewright:
 
     async def _go(
         self, entry: Entry, answer: Answer | None, control: RunControl | None
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event]:
         async with self._opened(entry) as (store, context, scope):
             run = Run(store, context, entry, control=control or RunControl())
             log = RunLog(self.settings.home / "runs", entry.task.id)
             await asyncio.to_thread(log.begin, entry.task.goal)
+            events = run.events(answer, [scope.handler] if scope else [])
             try:
-                async for event in run.events(answer, [scope.handler] if scope else []):
-                    await asyncio.to_thread(log.add, event)
-                    yield event
+                async with aclosing(events):
+                    async for event in events:
+                        await asyncio.to_thread(log.add, event)
+                        yield event
             except GatewrightError as error:
                 where = await read_result(compiled(store), entry, log=log.path)
                 await store.ledger.note(entry.task.id, where.state, str(error))
@@ -261,17 +268,18 @@ class Gatewright:
 
     @asynccontextmanager
     async def _opened(self, entry: Entry) -> AsyncIterator[tuple[Store, Context, RunScope | None]]:
-        """The lock, the ports, the worktree and the sidecar of one run."""
+        """The lock, the ports and the sidecar of one run."""
         task = entry.task
         async with AsyncExitStack() as stack:
-            stack.enter_context(task_lock(self.settings.home / "locks", task.id))
+            lock = task_lock(self.settings.home / "locks", task.id)
+            await asyncio.to_thread(lock.__enter__)
+            stack.push(lock)
             store = await stack.enter_async_context(open_store(self.settings))
             runner = await self._sandbox()
             context = await stack.enter_async_context(
                 open_context(self.settings, store, runner=runner, telemetry=self._sidecar)
             )
             await store.workspace.sweep()
-            await store.workspace.open(task.id, task.repo, task.base, entry.base_commit)
             scope = stack.enter_context(
                 self._sidecar.run(
                     trace_id=uuid.uuid4().hex,
@@ -285,11 +293,12 @@ class Gatewright:
             yield store, context, scope
 
     async def _finish(
-        self, events: AsyncIterator[Event], entry: Entry, on_event: Listener | None
+        self, events: AsyncGenerator[Event], entry: Entry, on_event: Listener | None
     ) -> TaskResult:
-        async for event in events:
-            if on_event is not None:
-                on_event(event)
+        async with aclosing(events):
+            async for event in events:
+                if on_event is not None:
+                    on_event(event)
         return await self.astate(entry.task.id)
 
     async def _result(self, store: Store, entry: Entry) -> TaskResult:
@@ -336,8 +345,9 @@ def _site(entry: Entry) -> Site:
     return Site(task_id=entry.task.id, repo=entry.task.repo, base_commit=entry.base_commit)
 
 
-def _absolute(task: Task) -> Task:
-    return task.model_copy(update={"repo": task.repo.resolve()})
+async def _absolute(raw: Mapping[str, Any]) -> Task:
+    task = make_task(raw)
+    return task.model_copy(update={"repo": await asyncio.to_thread(task.repo.resolve)})
 
 
 def _wait(work: Coroutine[Any, Any, T]) -> T:

@@ -67,7 +67,7 @@ async def open_context(
     catalogue = Catalogue(settings.models.values(), on_retry=_log_retry)
     if settings.routing.models():
         catalogue.begin_loading()
-    try:
+    async with catalogue.opened():
         yield Context(
             workspace=store.workspace,
             gate=QualityGate(
@@ -86,8 +86,6 @@ async def open_context(
             limits=Limits(**settings.limits.model_dump()),
             edit_formats={name: model.edit_format for name, model in settings.models.items()},
         )
-    finally:
-        await catalogue.aclose()
 
 
 async def open_runner(settings: Settings) -> Runner:

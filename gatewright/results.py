@@ -13,9 +13,7 @@ from graph.state import RunState
 from nodes.desk import Spent
 
 
-async def read_result(
-    graph: Develop, entry: Entry, *, log: Path, error: str | None = None
-) -> TaskResult:
+async def read_result(graph: Develop, entry: Entry, *, log: Path) -> TaskResult:
     """Everything that a task has come to so far."""
     task_id = entry.task.id
     now = await position(graph, task_id)
@@ -42,7 +40,6 @@ async def read_result(
         findings=_findings(now, state),
         gate=GateReport.model_validate(state.gate) if state.gate else None,
         question=now.question,
-        error=error,
         log=str(log) if await asyncio.to_thread(log.exists) else None,
     )
 

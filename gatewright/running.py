@@ -1,6 +1,7 @@
 """One run of a task: drive the graph, and say in events what it does."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -17,7 +18,7 @@ from gatewright.domain.errors import InputError
 from gatewright.domain.events import Event, EventKind
 from gatewright.domain.human import Answer, Question
 from gatewright.domain.plan import MOST_STEPS
-from gatewright.domain.task import Task, TaskState
+from gatewright.domain.task import TaskState
 from graph.context import Context
 from graph.develop import build
 from graph.edges import recursion_limit, step_label
@@ -102,7 +103,7 @@ class Run:
         self.state: TaskState | None = None
         """The state that the task was last seen in; None before the first node."""
 
-    async def events(self, answer: Answer | None, callbacks: list[Any]) -> AsyncIterator[Event]:
+    async def events(self, answer: Answer | None, callbacks: list[Any]) -> AsyncGenerator[Event]:
         """Run, and yield what happens.
 
         Raises: InputError when there is nothing to answer; what the nodes raise.
@@ -112,26 +113,31 @@ class Run:
         if start.question is not None and answer is None:
             yield self._event("interrupted", state="awaiting_human", message=_asks(start.question))
             return
-        if start.state is not None and start.state.outcome:
+        if answer is None and start.state is not None and start.state.outcome:
+            # A kill may have come between the last checkpoint and the ledger.
+            await self._store.ledger.note(self._entry.task.id, start.task_state)
             return
         given = self._input(start, answer)
+        await self._open_worktree()
         settings: RunnableConfig = {
             **config(self._entry.task.id),
             "recursion_limit": self._recursion_limit(start),
             "callbacks": callbacks,
         }
+        parts = self._graph.astream(
+            given,
+            settings,
+            context=self._context,
+            stream_mode=["custom", "tasks", "checkpoints"],
+            durability="sync",
+            control=self._control,
+            version="v2",
+        )
         try:
-            async for part in self._graph.astream(
-                given,
-                settings,
-                context=self._context,
-                stream_mode=["custom", "tasks", "checkpoints"],
-                durability="sync",
-                control=self._control,
-                version="v2",
-            ):
-                async for event in self._told(cast(dict[str, Any], part)):
-                    yield event
+            async with aclosing(cast(AsyncGenerator[dict[str, Any]], parts)):
+                async for part in parts:
+                    for event in await self._told(cast(dict[str, Any], part)):
+                        yield event
         except GraphDrained:
             yield self._event("run_ended", message="stopped at a safe point")
 
@@ -142,10 +148,12 @@ class Run:
                     "task",
                     self._entry.task.id,
                     f"asks nothing: it is {start.task_state}",
-                    "Run it without an answer.",
+                    f"Give no answer; see `gatewright show {self._entry.task.id}`.",
                 )
             self._check_choice(start, answer)
-            return Command(resume={start.question_id: answer.model_dump(mode="json")})
+            # Of a budget, only what the person named.
+            said = answer.model_dump(mode="json", exclude_unset=True)
+            return Command(resume={start.question_id: said})
         if start.state is not None and start.following:
             return None
         return {
@@ -160,38 +168,41 @@ class Run:
                 "action", answer.action, "is no choice here", f"Use one of {', '.join(choices)}."
             )
 
+    async def _open_worktree(self) -> None:
+        """Only now: a task that is over, or asks, needs none."""
+        task, base = self._entry.task, self._entry.base_commit
+        await self._context.workspace.open(task.id, task.repo, task.base, base)
+
     def _recursion_limit(self, start: Position) -> int:
         """By the plan's length once it stands; one that is still made may become the longest."""
         plan = start.state.plan if start.state is not None and start.plan_stands else None
         steps = len(plan["steps"]) if plan else MOST_STEPS
         return recursion_limit(steps=steps, rejections=self._context.limits.rejections)
 
-    async def _told(self, part: dict[str, Any]) -> AsyncIterator[Event]:
+    async def _told(self, part: dict[str, Any]) -> list[Event]:
         match part["type"]:
             case "custom":
-                yield Event.model_validate(part["data"])
+                return [Event.model_validate(part["data"])]
             case "tasks" if "input" in part["data"]:
                 node = part["data"]["name"]
-                async for event in self._entered(ACTIVE[node]):
-                    yield event
-                yield self._node_event("node_started", node)
+                entered = await self._entered(ACTIVE[node])
+                return [*entered, self._node_event("node_started", node)]
             case "tasks":
-                for event in self._node_ended(part["data"]):
-                    yield event
+                return self._node_ended(part["data"])
             case "checkpoints":
                 self._state = state_of(part["data"]["values"])
                 state = task_state(self._state, part["data"]["next"])
                 if state not in ("new", "awaiting_human"):
-                    async for event in self._entered(state):
-                        yield event
+                    return await self._entered(state)
+        return []
 
-    async def _entered(self, state: TaskState) -> AsyncIterator[Event]:
+    async def _entered(self, state: TaskState) -> list[Event]:
         """The task is in another state: into the ledger first, then to whoever listens."""
         if state == self.state:
-            return
+            return []
         self.state = state
         await self._store.ledger.note(self._entry.task.id, state)
-        yield self._event("state_changed", state=state)
+        return [self._event("state_changed", state=state)]
 
     def _node_event(self, kind: EventKind, node: str, **more: Any) -> Event:
         where: dict[str, Any] = {}
@@ -224,8 +235,3 @@ class Run:
 
 def _asks(question: Question) -> str:
     return f"{question.stop.reason} Choices: {', '.join(question.stop.choices)}."
-
-
-def task_of(state: RunState) -> Task:
-    """The task as the run understands it: its budget may have been raised."""
-    return Task.model_validate(state.task)

@@ -37,7 +37,8 @@ def _git(repo: Path, *arguments: str) -> None:
     """The files are ours, so plain git will do; but neither the user's hooks nor their identity."""
     who = {"NAME": "Sample", "EMAIL": "sample@localhost", "DATE": "2026-01-01T00:00:00Z"}
     environment = {
-        **os.environ,
+        # Under a git hook GIT_DIR and its like stand for the user's own repository.
+        **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
         **{

@@ -190,8 +190,10 @@ def load_settings(**flags: Any) -> Settings:
 def _first_error(error: ValidationError) -> InputError:
     first = error.errors(include_url=False)[0]
     place = first["loc"]
-    # In the catalogue a wrong value may be a key in the wrong place; it is never shown.
-    value = "..." if place[:1] == ("models",) else first.get("input")
+    # In the catalogue, or under a name that we do not know, a value may be a key in the wrong
+    # place; it is never shown.
+    hidden = place[:1] == ("models",) or first["type"] == "extra_forbidden"
+    value = "..." if hidden else first.get("input")
     field = ".".join(str(part) for part in place)
     return InputError(f"setting {field}", value, first["msg"].lower(), _fix())
 

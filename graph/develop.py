@@ -1,6 +1,6 @@
 """The develop graph: wiring only."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
 from langgraph.graph import END, START, StateGraph
@@ -37,6 +37,42 @@ NODES: dict[str, Node] = {
 }
 """By the name that the graph, every table and every event use."""
 
+BRANCHES: dict[str, tuple[Callable[[RunState], str], dict[Hashable, str]]] = {
+    "planner": (after_planner, {"planned": "plan_reviewer", "stopped": "await_human"}),
+    "plan_reviewer": (
+        after_plan_reviewer,
+        {"approved": "implementer", "rejected": "planner", "stopped": "await_human"},
+    ),
+    "implementer": (
+        after_implementer,
+        {"implemented": "code_reviewer", "stopped": "await_human"},
+    ),
+    "code_reviewer": (
+        after_code_reviewer,
+        {
+            "rejected or next step": "implementer",
+            "all approved": "quality_gate",
+            "stopped": "await_human",
+        },
+    ),
+    "quality_gate": (
+        after_quality_gate,
+        {"passed": "deliver", "failed": "implementer", "stopped": "await_human"},
+    ),
+    "await_human": (
+        after_human,
+        {
+            "plan again": "planner",
+            "review plan": "plan_reviewer",
+            "implement": "implementer",
+            "review code": "code_reviewer",
+            "check again": "quality_gate",
+            "rejected": END,
+        },
+    ),
+}
+"""For each node where it may lead, by the label that its edge's function answers with."""
+
 
 def build(
     *, context_schema: type[Any] = Context, adapt: Callable[[Node], Any] = lambda node: node
@@ -48,44 +84,7 @@ def build(
     for name, node in NODES.items():
         builder.add_node(name, adapt(node))
     builder.add_edge(START, "planner")
-    builder.add_conditional_edges(
-        "planner", after_planner, {"planned": "plan_reviewer", "stopped": "await_human"}
-    )
-    builder.add_conditional_edges(
-        "plan_reviewer",
-        after_plan_reviewer,
-        {"approved": "implementer", "rejected": "planner", "stopped": "await_human"},
-    )
-    builder.add_conditional_edges(
-        "implementer",
-        after_implementer,
-        {"implemented": "code_reviewer", "stopped": "await_human"},
-    )
-    builder.add_conditional_edges(
-        "code_reviewer",
-        after_code_reviewer,
-        {
-            "rejected or next step": "implementer",
-            "all approved": "quality_gate",
-            "stopped": "await_human",
-        },
-    )
-    builder.add_conditional_edges(
-        "quality_gate",
-        after_quality_gate,
-        {"passed": "deliver", "failed": "implementer", "stopped": "await_human"},
-    )
-    builder.add_conditional_edges(
-        "await_human",
-        after_human,
-        {
-            "plan again": "planner",
-            "review plan": "plan_reviewer",
-            "implement": "implementer",
-            "review code": "code_reviewer",
-            "check again": "quality_gate",
-            "rejected": END,
-        },
-    )
+    for name, (edge, targets) in BRANCHES.items():
+        builder.add_conditional_edges(name, edge, targets)
     builder.add_edge("deliver", END)
     return builder

@@ -8,13 +8,15 @@ from gatewright.domain.task import Task
 from graph.accept import accepted
 from graph.context import Context
 from graph.state import RunState, RunUpdate
+from nodes.desk import Desk
 
 
 async def await_human(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     """Reads the stop; writes where the run goes on, with the counters of that loop at zero.
 
-    Nothing happens before the answer, so running the node again changes nothing. An answer that
-    is no choice here is asked for again: it is in the checkpoint, where an error would keep it.
+    Nothing happens before the answer, so running the node again changes nothing; a rejected task's
+    worktree goes away, its commits stay. An answer that is no choice here is asked for again: it is
+    in the checkpoint, where an error would keep it.
     """
     stop = Stop.model_validate(state.stop)
     question = _question(state, stop)
@@ -26,9 +28,12 @@ async def await_human(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
         "notes": [*state.notes, answer.note] if answer.note else state.notes,
     }
     if answer.budget is not None:
-        update["task"] = {**state.task, "budget": answer.budget.model_dump(mode="json")}
+        raised = answer.budget.model_dump(mode="json", exclude_unset=True)
+        update["task"] = {**state.task, "budget": {**state.task.get("budget", {}), **raised}}
     if answer.action == "reject":
-        return {**update, "outcome": "failed", "resume_at": ""}
+        await runtime.context.workspace.close(Desk(state, runtime, node="await_human").site)
+        findings = [finding.model_dump(mode="json") for finding in stop.findings]
+        return {**update, "outcome": "failed", "resume_at": "", "findings": findings}
     if answer.action == "approve":
         return {**update, **_approved(state, stop)}
     return {**update, **_again(stop)}

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import nan
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -25,6 +26,8 @@ class Spent(Frozen):
     cost_usd: float = 0.0
     """Of the calls whose price is known."""
     unpriced_calls: int = 0
+    uncounted_calls: int = 0
+    """Calls whose provider did not say how many tokens they took."""
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -116,13 +119,15 @@ class Desk:
     def check_budget(self) -> None:
         """Raises: BudgetExhausted when a limit is reached, or can no longer be kept."""
         budget = self.task.budget
-        now = self.spending()
-        tokens = now.input_tokens + now.output_tokens
-        _keep("max_seconds", budget.max_seconds, now.seconds)
+        now = self.spent
+        self.check_time()
+        tokens = nan if now.uncounted_calls else now.input_tokens + now.output_tokens
         _keep("max_tokens", budget.max_tokens, tokens)
-        if budget.max_cost_usd is not None and now.unpriced_calls:
-            raise BudgetExhausted("max_cost_usd", budget.max_cost_usd, float("nan"))
-        _keep("max_cost_usd", budget.max_cost_usd, now.cost_usd)
+        _keep("max_cost_usd", budget.max_cost_usd, nan if now.unpriced_calls else now.cost_usd)
+
+    def check_time(self) -> None:
+        """Raises: BudgetExhausted when the seconds are used up."""
+        _keep("max_seconds", self.task.budget.max_seconds, self.spending().seconds)
 
     def spending(self) -> Spent:
         """The spend up to this moment."""
@@ -150,11 +155,13 @@ class Desk:
     def _count(self, reply: Reply) -> None:
         now = self.spent
         priced = reply.cost_usd is not None
+        counted = None not in (reply.usage.input_tokens, reply.usage.output_tokens)
         self.spent = now.model_copy(
             update={
                 "calls": now.calls + 1,
                 "cost_usd": now.cost_usd + (reply.cost_usd or 0.0),
                 "unpriced_calls": now.unpriced_calls + (not priced),
+                "uncounted_calls": now.uncounted_calls + (not counted),
                 "input_tokens": now.input_tokens + (reply.usage.input_tokens or 0),
                 "output_tokens": now.output_tokens + (reply.usage.output_tokens or 0),
             }
@@ -185,5 +192,6 @@ def budget_left(budget: Budget, spent: Spent) -> float | None:
 
 
 def _keep(limit: str, allowed: float | None, spent: float) -> None:
-    if allowed is not None and spent >= allowed:
+    """`spent` is NaN when it is not known: then the limit can no longer be kept."""
+    if allowed is not None and not spent < allowed:
         raise BudgetExhausted(limit, allowed, spent)

@@ -22,7 +22,7 @@ async def implement(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     desk = Desk(state, runtime, node="implementer")
     label = step_label(state)
     attempt = state.attempts.get(label, 0) + 1
-    failures = state.gate_failures if all_approved(state) else state.rejections
+    failures = state.rejections + (state.gate_failures if all_approved(state) else 0)
     decision = desk.choose("implementer", stage=failures)
     step = current_step(state)
     implementing = repair_step if is_builtin(decision.model) else write_step

@@ -44,6 +44,7 @@ def current_step(state: RunState) -> Step:
         title="Repair what the gate found",
         what="The change so far failed the quality gate. Mend what its findings say, "
         "and keep what is right: " + "; ".join(step.title for step in plan.steps)[:3000],
+        files=tuple(dict.fromkeys(path for step in plan.steps for path in step.files)),
     )
 
 

@@ -14,9 +14,10 @@ from nodes.made import Made, NothingApplies, commit_message
 async def repair_step(desk: Desk, step: Step, decision: Decision, *, ref: str) -> Made:
     """Search a change that makes the failing tests pass, and commit it.
 
+    It costs nothing but time, so no other limit of the budget stops it.
     Raises: NothingApplies when none is found; BudgetExhausted.
     """
-    desk.check_budget()
+    desk.check_time()
     found = await _search(desk)
     if found.changes is None:
         findings = [

@@ -2,7 +2,7 @@
 
 from langgraph.runtime import Runtime
 
-from agents.builtin import is_builtin
+from agents.builtin import REVIEWER, is_builtin
 from agents.plan_reviewer import review_plan as ask_reviewer
 from agents.plan_rules import check_plan
 from gatewright.domain.plan import Plan
@@ -22,7 +22,7 @@ async def review_plan(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     desk = Desk(state, runtime, node="plan_reviewer")
     plan = Plan.model_validate(state.plan)
     decision = desk.choose("plan_reviewer", stage=0, exclude=(state.plan_author,))
-    review, by = check_plan(desk.task, plan), "builtin/reviewer"
+    review, by = check_plan(desk.task, plan), REVIEWER
     if review.approved and not is_builtin(decision.model):
         named = [path for step in plan.steps for path in step.files]
         try:

@@ -42,13 +42,12 @@ def print_json(value: dict[str, Any]) -> None:
 
 
 def _say(error: BaseException, *, as_json: bool, message: str = "") -> None:
-    """One line on stderr, below it what was noted on the way up; with JSON an object on stdout."""
+    """One line on stderr; where JSON was asked for, an object on stdout."""
     message = message or str(error)
-    fields = dict(vars(error))
-    notes = fields.pop("__notes__", [])
-    for line in (typer.style(f"error: {message}", fg="red"), *notes):
-        typer.echo(line, err=True)
+    typer.secho(f"error: {message}", fg="red", err=True)
     if as_json:
+        # `__notes__` are LangGraph's: in which node it was.
+        fields = {k: v for k, v in vars(error).items() if not k.startswith("_")}
         said = {name: _plain(value) for name, value in fields.items()}
         print_json({"error": type(error).__name__, "message": message, **said})
 

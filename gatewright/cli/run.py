@@ -129,7 +129,18 @@ def _tasks(file: Path | None, given: dict[str, Any]) -> list[dict[str, Any]]:
     tasks = load_tasks(file)
     if len(tasks) > 1 and "id" in given:
         raise InputError("id", given["id"], "cannot name several tasks", "Put ids into the file.")
-    return [_merged({"repo": ".", **task}, given) for task in tasks]
+    merged = [_merged({"repo": ".", **task}, given) for task in tasks]
+    if len(merged) > 1:
+        _check_all(merged)
+    return merged
+
+
+def _check_all(tasks: list[dict[str, Any]]) -> None:
+    """Raises: InputError that says which of the tasks it is, before any is accepted."""
+    from gatewright.domain.intake import make_task
+
+    for number, task in enumerate(tasks, start=1):
+        make_task(task, where=f"task {number}: ")
 
 
 def _merged(task: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,8 @@ _EXITS = {
     "awaiting_human": EXIT_AWAITING_HUMAN,
 }
 
+_RAISED = "  with a raised --max-cost-usd, --max-seconds or --max-tokens"
+
 
 def exit_code(result: TaskResult) -> int:
     """By the state in which the task was left."""
@@ -83,4 +85,5 @@ def _print_question(console: Console, question: Question) -> None:
         place = f"{finding.file}:{finding.line or '?'}: " if finding.file else ""
         console.print(f"  [{finding.check}{rule}] {place}{finding.message}", markup=False)
     for choice in question.stop.choices:
-        console.print(f"  gatewright resume {question.task_id} --{choice}")
+        raised = _RAISED if (question.stop.kind, choice) == ("budget", "retry") else ""
+        console.print(f"  gatewright resume {question.task_id} --{choice}{raised}")

@@ -98,7 +98,7 @@ class Watch:
             return await self.gatewright.astate(task_id)
         except GatewrightError as error:
             if not isinstance(error, InputError):
-                error.add_note(f"Then go on with: gatewright resume {task_id}")
+                self.console.print(f"  stopped; go on with: gatewright resume {task_id}")
             raise
         finally:
             self._status.stop()

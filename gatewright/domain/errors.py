@@ -15,6 +15,7 @@ GatewrightError
 └── BudgetExhausted         a limit of the task's budget is reached
 """
 
+from math import isnan
 from reprlib import Repr
 from typing import Literal
 
@@ -153,13 +154,17 @@ class BadAnswer(GatewrightError):
 
 
 class BudgetExhausted(GatewrightError):
-    """A limit of the task's budget is reached; nothing more is spent."""
+    """A limit of the task's budget is reached, or can no longer be kept; nothing more is spent."""
 
     def __init__(self, limit: str, allowed: float, spent: float) -> None:
         self.limit = limit
         self.allowed = allowed
         self.spent = spent
-        super().__init__(f"budget.{limit} is reached: {spent:g} of {allowed:g} spent")
+        super().__init__(
+            f"budget.{limit} can no longer be kept: what a call took is not known"
+            if isnan(spent)
+            else f"budget.{limit} is reached: {spent:g} of {allowed:g} spent"
+        )
 
 
 _REPR = Repr()

@@ -3,10 +3,10 @@
 from typing import Literal
 
 from gatewright.domain.findings import Frozen
+from gatewright.domain.plain import plain
 from gatewright.domain.task import TaskState
 
 EventKind = Literal[
-    "run_started",
     "state_changed",
     "node_started",
     "node_ended",
@@ -58,7 +58,7 @@ def describe(event: Event) -> str:
         parts.append(event.model)
     words = ", ".join(str(part) for part in parts)
     message = " ".join(event.message.split()) or _said_by_kind(event)
-    return f"{words}: {message}" if message else words
+    return plain(f"{words}: {message}" if message else words)
 
 
 def spend(event: Event) -> str:

@@ -31,7 +31,9 @@ class Answer(Frozen):
         "reject: the task ends as failed"
     )
     note: str = Field(default="", max_length=10_000, description="Said to the next attempt.")
-    budget: Budget | None = Field(default=None, description="A raised budget, in whole.")
+    budget: Budget | None = Field(
+        default=None, description="Limits to be raised; those not named stay, null is no limit."
+    )
 
 
 class Question(Frozen):

@@ -46,8 +46,8 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r
 class Budget(Frozen):
     """What a task may spend; None is no limit."""
 
-    max_cost_usd: float | None = Field(default=None, ge=0)
-    max_seconds: float | None = Field(default=None, gt=0)
+    max_cost_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    max_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     max_tokens: int | None = Field(default=None, gt=0)
     """Input and output tokens together."""
 

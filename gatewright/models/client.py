@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -11,7 +12,7 @@ from pydantic import BaseModel
 from gatewright.domain.conversation import Message, Reply, Usage
 from gatewright.domain.errors import InputError, ModelFault
 from gatewright.models.catalogue import ModelSpec, Secret, api_key
-from gatewright.models.loading import begin, close_clients, load
+from gatewright.models.loading import begin, clients, close_clients, load
 from gatewright.models.prices import bundled_prices, tariff
 from gatewright.models.retries import Retry, RetryPolicy, Sleep, with_retries
 from gatewright.models.structure import response_format, with_schema
@@ -97,7 +98,7 @@ class LiteModel:
     def _reply(self, answer: "AIMessage", tries: int, duration_s: float) -> Reply:
         about = answer.response_metadata
         return Reply(
-            text=answer.text,
+            text=_unicode(answer.text),
             model=self.spec.name,
             response_model=about["model_name"],
             response_id=about["id"],
@@ -159,9 +160,18 @@ class Catalogue:
         await load()
         await asyncio.to_thread(bundled_prices)
 
+    def opened(self) -> AbstractAsyncContextManager[None]:
+        """Around all calls of a run: the connections close when no run of this loop is left."""
+        return clients()
+
     async def aclose(self) -> None:
-        """Close this event loop's connections; once, when no call is being made any more."""
+        """Close this event loop's connections at once, whoever else may be using them."""
         await close_clients()
+
+
+def _unicode(text: str) -> str:
+    """JSON can hold halves of characters; pairs of them are joined, the others replaced."""
+    return text.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="replace")
 
 
 def _usage(answer: "AIMessage") -> Usage:

@@ -10,9 +10,12 @@ import inspect
 import logging
 import os
 import threading
+from collections.abc import AsyncIterator
 from concurrent.futures import Future
+from contextlib import asynccontextmanager
 from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from gatewright.domain.errors import EnvironmentFault
 
@@ -49,6 +52,8 @@ _EVENTS = (
 
 _guard = threading.Lock()
 _loading: "Future[ModuleType] | None" = None
+_users: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
+"""Of each loop's HTTP clients; a loop's number is changed by code on that loop only."""
 
 
 async def load() -> ModuleType:
@@ -104,6 +109,8 @@ def _import() -> ModuleType:
     for name, level in _LOGGERS.items():
         logging.getLogger(name).setLevel(level)
     importlib.import_module("gatewright.models.chat")
+    # LiteLLM reckons every answer's cost itself; its tokeniser takes a second to be read.
+    importlib.import_module("litellm.litellm_core_utils.default_encoding")
     asyncio.run(_warm_up(litellm))
     return litellm
 
@@ -138,6 +145,23 @@ async def _stop_worker() -> None:
     await worker.GLOBAL_LOGGING_WORKER.stop()
 
 
+@asynccontextmanager
+async def clients() -> AsyncIterator[None]:
+    """Keep the HTTP clients of this event loop; the last of its users to leave closes them.
+
+    LiteLLM has one set for a loop. Closed by the first of several runs to end, it would take the
+    answers that the others wait for and have paid for.
+    """
+    loop = asyncio.get_running_loop()
+    _users[loop] = _users.get(loop, 0) + 1
+    try:
+        yield
+    finally:
+        _users[loop] -= 1
+        if not _users[loop]:
+            await close_clients()
+
+
 async def close_clients() -> None:
     """Close the HTTP clients that LiteLLM keeps for this event loop, and stop its background work.
 
@@ -146,14 +170,16 @@ async def close_clients() -> None:
     if not loaded():
         return
     litellm: Any = await load()
-    await _stop_worker()
     cache = litellm.in_memory_llm_clients_cache
     # LiteLLM's own clean-up closes the clients of other, still running loops too, and leaves the
     # closed ones in the cache, where the next call finds them.
     mine = [key for key in cache.cache_dict if key.endswith(f"-{id(asyncio.get_running_loop())}")]
+    # All at once, before anything is waited for: a call that begins meanwhile opens its own.
+    closing = [cache.cache_dict.pop(key) for key in mine]
     for key in mine:
-        client = cache.cache_dict.pop(key)
         cache.ttl_dict.pop(key, None)
+    await _stop_worker()
+    for client in closing:
         close = getattr(client, "aclose", None) or getattr(client, "close", None)
         done = close() if close is not None else None
         if inspect.isawaitable(done):

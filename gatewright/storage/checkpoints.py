@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiosqlite
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-from gatewright.storage.database import BUSY_TIMEOUT_S
+from gatewright.storage.database import BUSY_TIMEOUT_S, UNUSABLE, cannot_open
 
 
 @asynccontextmanager
@@ -19,10 +19,18 @@ async def open_checkpoints(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
     The file is apart from the ledger's, so that the two do not wait for each other's writes. The
     serializer loads JSON types only, whatever LANGGRAPH_STRICT_MSGPACK says: a checkpoint that
     names a class is data, not code (CVE-2025-64439, CVE-2026-28277).
+    Raises: EnvironmentFault when the file cannot be made or is no database.
     """
-    await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-    async with aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S) as connection:
-        await connection.execute("PRAGMA synchronous=NORMAL")
-        saver = AsyncSqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=[]))
-        await saver.setup()
+    async with AsyncExitStack() as stack:
+        try:
+            await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+            connection = await stack.enter_async_context(
+                aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S)
+            )
+            await connection.execute("PRAGMA synchronous=NORMAL")
+            serde = JsonPlusSerializer(allowed_msgpack_modules=[])
+            saver = AsyncSqliteSaver(connection, serde=serde)
+            await saver.setup()
+        except UNUSABLE as error:
+            raise cannot_open(path, error) from error
         yield saver

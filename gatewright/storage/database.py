@@ -8,9 +8,11 @@ from pathlib import Path
 import aiosqlite
 
 from gatewright.domain.errors import EnvironmentFault
-from gatewright.storage.sql import migrations
+from gatewright.storage.sql import migrations, queries
 
 BUSY_TIMEOUT_S = 30
+UNUSABLE = (OSError, aiosqlite.DatabaseError)
+"""What opening a database raises when the file cannot be made or is none."""
 
 
 @asynccontextmanager
@@ -27,12 +29,17 @@ async def open_database(path: Path) -> AsyncIterator[aiosqlite.Connection]:
                 aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
             )
             await _prepare(connection, path)
-        except (OSError, aiosqlite.DatabaseError) as error:
-            raise EnvironmentFault(
-                f"The state database {str(path)!r} cannot be opened: {error}",
-                "Make its folder writable, or name another by GATEWRIGHT_HOME.",
-            ) from error
+        except UNUSABLE as error:
+            raise cannot_open(path, error) from error
         yield connection
+
+
+def cannot_open(path: Path, error: Exception) -> EnvironmentFault:
+    """The fault of a database file that SQLite or the file system refuses."""
+    return EnvironmentFault(
+        f"The database {str(path)!r} cannot be opened: {error}",
+        "Make its folder writable, or name another by GATEWRIGHT_HOME.",
+    )
 
 
 async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
@@ -41,12 +48,13 @@ async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
     # writes; the checkpoints, which are many, have a file of their own.
     await connection.execute("PRAGMA synchronous=FULL")
     await connection.execute("PRAGMA foreign_keys=ON")
+    await asyncio.to_thread(queries)  # read once; afterwards it is there for the event loop
     await _migrate(connection, path)
 
 
 async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
     """Apply what is missing; two processes at once are serialised by the write lock."""
-    known = migrations()
+    known = await asyncio.to_thread(migrations)
     if await _version(connection) == known[-1][0]:
         return
     await connection.execute("BEGIN IMMEDIATE")

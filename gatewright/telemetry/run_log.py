@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from gatewright.domain.events import Event, describe
+from gatewright.domain.plain import plain
 
 
 class RunLog:
@@ -27,4 +28,4 @@ class RunLog:
 
 
 def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}" for line in text.splitlines())
+    return "\n".join(f"> {plain(line)}" for line in text.splitlines())

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gatewright.app import Gatewright
+from gatewright.domain.errors import InputError
 from gatewright.domain.events import Event
 from gatewright.domain.result import TaskResult
 from tests.support.projects import git, make_dirty, picture, sample_task
@@ -138,6 +139,16 @@ def test_running_it_again_does_nothing(done: Done) -> None:
     events: list[Event] = []
     again = done.gatewright.resume("fix-overdraft", on_event=events.append)
     assert (again.commit, events) == (done.result.commit, [])
+
+
+def test_an_answer_that_nobody_asked_for_is_refused(done: Done) -> None:
+    with pytest.raises(InputError, match="asks nothing: it is done"):
+        done.gatewright.resume("fix-overdraft", "retry")
+
+
+def test_an_empty_id_is_refused(done: Done) -> None:
+    with pytest.raises(InputError, match=r"^id: "):
+        done.gatewright.run(goal="x", repo=done.repo, base="main", id="")
 
 
 def test_the_list_shows_it(done: Done) -> None:

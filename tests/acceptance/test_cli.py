@@ -209,6 +209,17 @@ def test_three_rejections_exit_with_3_and_resume_to_done(
     assert (done.returncode, last_json(done.stdout)["state"]) == (0, "done"), done.stderr
 
 
+def test_a_missing_key_is_named_and_how_to_go_on(shell: Shell, tmp_path: Path) -> None:
+    task = sample_task(tmp_path / "work")
+    (tmp_path / "task.yaml").write_text(yaml.safe_dump(task))
+    settings = configured(tmp_path, "http://127.0.0.1:9/v1") | {"TEST_PROVIDER_KEY": ""}
+    ended = shell("run", tmp_path / "task.yaml", "--json", **settings)
+    said = json.loads(ended.stdout)
+    assert (ended.returncode, said["kind"]) == (4, "not_configured")
+    assert "'TEST_PROVIDER_KEY'" in said["message"]
+    assert "gatewright resume fix-overdraft" in ended.stderr
+
+
 def test_ctrl_c_stops_at_a_safe_point_and_says_how_to_go_on(shell: Shell, tmp_path: Path) -> None:
     task = sample_task(tmp_path / "work")
     (tmp_path / "task.yaml").write_text(yaml.safe_dump(task))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.conftest import QUICK
+from tests.acceptance.test_steps import GOOD, NO_DOCSTRING, POOR, TWO_STEPS
 from tests.crash.conftest import Driver
 from tests.support.openai_server import OpenAIServer, Request
 from tests.support.projects import git, picture, sample_task
@@ -17,6 +18,7 @@ from tests.support.scripts import (
     IMPLEMENTER,
     PLAN_REVIEWER,
     PLANNER,
+    USAGE,
     fix,
     flags,
     says,
@@ -89,6 +91,29 @@ async def test_killed_in_the_middle_of_a_call(driver: Driver, tmp_path: Path) ->
         result = (await driver.run(**order))["result"]
         answered = _answered(server.requests)
     assert (result["state"], answered) == ("done", [0, 1, 2, 3])
+
+
+async def test_killed_in_the_second_try_of_the_second_step(driver: Driver, tmp_path: Path) -> None:
+    answers = script(
+        planner=[says(TWO_STEPS)],
+        implementer=[says(fix("whole")), POOR, GOOD],
+        code_reviewer=[says(APPROVED), says(NO_DOCSTRING), says(APPROVED)],
+    )
+    second = {"node": "implementer", "attempt": 2}
+    task = _task(tmp_path)
+    async with OpenAIServer(answers) as server:
+        order = {"home": tmp_path / "home", "flags": flags(server.url), "task": task}
+        for kind in ("edit_applied", "node_ended"):
+            assert (await driver.run(**order, kill_at={**second, "kind": kind}))["killed"]
+        result = (await driver.run(**order))["result"]
+    assert [(step["state"], step["attempts"]) for step in result["steps"]] == [
+        ("completed", 1),
+        ("completed", 2),
+    ]
+    made = git(Path(task["repo"]), "log", "--format=%s", "main..gatewright/killed")
+    assert made.split("\n")[:-1] == ["Name the limit", "Allow the limit"]
+    assert len(_made(Path(task["repo"]))["refs"].split()) == 3
+    assert result["output_tokens"] == 8 * USAGE["output"]
 
 
 async def test_killed_in_the_repair_engine(driver: Driver, tmp_path: Path) -> None:

@@ -194,3 +194,9 @@ def test_every_setting_is_documented() -> None:
         assert model is not None
         names += [f"{section}.{name}" for name in model.model_fields]
     assert [name for name in names if f"`{name}" not in text] == []
+
+
+@pytest.mark.parametrize("line", ['openai_key = "sk-1"', '[routing]\nkey = "sk-1"'])
+def test_a_key_under_a_name_that_we_do_not_know_is_not_shown(config: Path, line: str) -> None:
+    config.write_text(line)
+    assert "sk-1" not in str(refused()) + repr(vars(refused()))

@@ -23,9 +23,10 @@ def ended(error: BaseException, *, as_json: bool = False) -> int:
         (SandboxUnavailable("p", "f"), 4),
         (ModelFault("m", "timeout", "x"), 4),
         (PermissionError("x"), 4),
+        (KeyboardInterrupt(), 130),
     ],
 )
-def test_an_error_ends_the_command_with_its_code(error: Exception, code: int) -> None:
+def test_an_error_ends_the_command_with_its_code(error: BaseException, code: int) -> None:
     assert ended(error) == code
 
 
@@ -45,6 +46,29 @@ def test_an_error_in_json_has_its_fields(capsys: pytest.CaptureFixture[str]) -> 
         "problem": "is no risk",
         "fix": "Use low.",
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, None), (7, 7), (["a"], "['a']"), (float("nan"), "nan")]
+)
+def test_a_value_is_in_the_json_whatever_it_is(
+    value: object, shown: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended(InputError("f", value, "p", "x"), as_json=True)
+    assert json.loads(capsys.readouterr().out)["value"] == shown
+
+
+def test_what_the_system_says_is_json_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+    ended(PermissionError("no"), as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"error": "PermissionError", "message": "no"}
+
+
+def test_notes_of_others_are_not_said(capsys: pytest.CaptureFixture[str]) -> None:
+    error = GatewrightError("x")
+    error.add_note("During task with name 'planner'")
+    ended(error, as_json=True)
+    out, err = capsys.readouterr()
+    assert (json.loads(out), err) == ({"error": "GatewrightError", "message": "x"}, "error: x\n")
 
 
 def test_a_bug_shows_its_traceback() -> None:

@@ -26,7 +26,7 @@ def result(**fields: Any) -> TaskResult:
 def question() -> Question:
     findings = (
         Finding(check="mypy", message="[arg-type] is [bold]wrong[/]", file="a.py", line=3),
-        Finding(check="pytest", message="failed"),
+        Finding(check="pytest", message="failed", rule="test_a.py::test_b"),
     )
     stop = Stop(
         at="quality_gate",
@@ -50,13 +50,17 @@ def printed(capsys: pytest.CaptureFixture[str], shown: TaskResult) -> dict[str, 
         ("done", 0),
         ("failed", 1),
         ("cancelled", 1),
-        ("awaiting_human", 3),
+        ("awaiting_human", 130),
         ("implementing", 130),
         ("new", 130),
     ],
 )
 def test_the_exit_code_is_that_of_the_state(state: str, code: int) -> None:
     assert exit_code(result(state=state)) == code
+
+
+def test_a_person_is_asked_when_there_is_a_question() -> None:
+    assert exit_code(result(state="awaiting_human", question=question())) == 3
 
 
 def test_the_json_has_the_promised_keys_and_is_json() -> None:
@@ -110,12 +114,25 @@ def test_a_question_is_printed_as_it_is_said(capsys: pytest.CaptureFixture[str])
     said = capsys.readouterr().out
     assert "the gate failed 3 times [red]" in said
     assert "[mypy] a.py:3: [arg-type] is [bold]wrong[/]" in said
+    assert "[pytest test_a.py::test_b] failed" in said
     assert "gatewright resume t --retry" in said
     assert "--approve" not in said
 
 
-def test_a_run_that_was_stopped_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
-    print_summary(result(state="implementing"))
+def test_when_the_budget_is_used_up_it_says_how_to_raise_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stop = Stop(at="planner", kind="budget", reason="used up", choices=("retry", "reject"))
+    asked = Question(task_id="t", goal="g", stop=stop, spent={})
+    print_summary(result(state="awaiting_human", question=asked))
+    assert "resume t --retry  with a raised --max-cost-usd" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("state", ["implementing", "awaiting_human"])
+def test_a_run_that_was_stopped_says_how_to_go_on(
+    state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_summary(result(state=state))
     assert "gatewright resume t" in capsys.readouterr().out
 
 
@@ -128,3 +145,11 @@ def test_with_json_on_stdout_the_summary_is_on_stderr(capsys: pytest.CaptureFixt
     print_summary(result(), to_stderr=True)
     out, err = capsys.readouterr()
     assert (out, "state" in err) == ("", True)
+
+
+def test_a_line_is_never_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    log = f"/{'long/' * 20}log.md"
+    assert printed(capsys, result(log=log))["log"] == log

@@ -1,5 +1,6 @@
 """The task as a user gives it."""
 
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ def test_the_users_home_is_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"gate": {"pytests": 1}}, "gate.pytests", 1, "known: pytest, mypy, ruff, commands."),
         ({"budget": {"usd": 1}}, "budget.usd", 1, "known: max_cost_usd, max_seconds, max_tokens."),
         ({"budget": {"max_seconds": 0}}, "budget.max_seconds", 0, "docs/tasks.md"),
+        ({"budget": {"max_cost_usd": inf}}, "budget.max_cost_usd", inf, "docs/tasks.md"),
         ({"budget": {"max_tokens": 1.5}}, "budget.max_tokens", 1.5, "docs/tasks.md"),
         ({"constraints": ["ok", ""]}, "constraints.1", "", "docs/tasks.md"),
         ({"gate": {"commands": ["a\0"]}}, "gate.commands.0", "a\0", "Use a value that matches"),

@@ -385,3 +385,25 @@ async def test_calls_after_closing_open_new_connections(provider: Start) -> None
     await model.reply(SAID)
     await running.catalogues[0].aclose()
     assert (await model.reply(SAID)).text == "x"
+
+
+async def test_the_first_run_to_end_leaves_the_others_their_connections(provider: Start) -> None:
+    """Else a run that ends takes the answers for which others on its loop wait, and pay again."""
+    running = await provider({"default": {"text": "x", "together": 2}})
+    model, other = running.model(), running.model()
+    first, second = running.catalogues
+    async with first.opened():
+        async with second.opened():
+            waiting = asyncio.ensure_future(model.reply(SAID))
+            await running.server.arrived(1)
+        await other.reply(SAID)
+        assert (await waiting).tries == 1
+    assert running.hits == 2
+
+
+@BOTH
+async def test_half_a_character_is_replaced(provider: Start, stream: bool) -> None:
+    answer = {"chunks": ["a \ud800 b \ud83d", "\ude00"]}
+    reply = await (await provider({"default": answer})).model(stream=stream).reply(SAID)
+    assert reply.text == "a \ufffd b \U0001f600"
+    assert Reply.model_validate_json(reply.model_dump_json()) == reply

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gatewright.domain.errors import FaultKind, ModelFault
@@ -109,6 +109,7 @@ def test_message_tells_status_and_code_but_not_what_the_provider_said() -> None:
 def test_a_key_is_never_in_the_message(key: str, field: str) -> None:
     quoted = classify("openai/x", answered(401, text=f"bad {key}", **{field: key}), key=key)
     clean = classify("openai/x", answered(401), key=key)
+    assume(quoted.kind == clean.kind)  # the text may be a code that we know, and means its kind
     assert str(quoted) == str(clean)
 
 

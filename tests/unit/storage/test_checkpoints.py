@@ -9,6 +9,7 @@ import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import empty_checkpoint
 
+from gatewright.domain.errors import EnvironmentFault
 from gatewright.storage.checkpoints import open_checkpoints
 
 THREAD: RunnableConfig = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
@@ -89,3 +90,11 @@ async def test_the_folder_is_made(tmp_path: Path) -> None:
     async with open_checkpoints(tmp_path / "a" / "b" / "c.sqlite") as saver:
         assert await saver.aget_tuple(THREAD) is None
     assert [file.name for file in (tmp_path / "a" / "b").iterdir()] == ["c.sqlite"]
+
+
+async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "checkpoints.sqlite"
+    file.write_text("This is a letter, and a long one at that. " * 50)
+    with pytest.raises(EnvironmentFault, match=r"checkpoints\.sqlite' cannot be opened"):
+        async with open_checkpoints(file):
+            pass

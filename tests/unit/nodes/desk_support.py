@@ -1,0 +1,58 @@
+"""A desk over scripted models, without a graph around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from langgraph.runtime import Runtime
+
+from gatewright.domain.conversation import Reply
+from gatewright.domain.ports import SourceFile
+from gatewright.domain.task import Site, Task
+from gatewright.testing import ScriptedModels
+from graph.context import Context
+from graph.state import RunState
+from nodes.desk import Desk
+
+
+class NoJournal:
+    """Nothing was paid for before."""
+
+    async def recall(self, key: str) -> Reply | None:
+        return None
+
+    async def record(self, key: str, task_id: str, reply: Reply) -> None:
+        return None
+
+
+@dataclass
+class Shelf:
+    """The reading half of a workspace, which counts what is read."""
+
+    contents: dict[str, str]
+    reads: list[str] = field(default_factory=list)
+
+    async def files(self, site: Site, commit: str) -> Sequence[str]:
+        return sorted(self.contents)
+
+    async def read(self, site: Site, commit: str, path: str) -> SourceFile | None:
+        self.reads.append(path)
+        return SourceFile(path=path, text=self.contents[path], encoding="utf-8")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """As much of a `Context` as the test at hand needs."""
+
+    journal: NoJournal = field(default_factory=NoJournal)
+    workspace: Shelf = field(default_factory=lambda: Shelf({}))
+    models: ScriptedModels = field(default_factory=ScriptedModels)
+
+
+def desk(ports: Ports | None = None, *, spent: dict[str, Any] | None = None, **task: Any) -> Desk:
+    """A desk of the planner's for a task with these fields."""
+    given = Task.model_validate({"id": "t", "goal": "g", "repo": Path("/r"), **task})
+    state = RunState(task=given.model_dump(mode="json"), spent=spent or {})
+    context = cast(Context, ports or Ports())
+    return Desk(state, Runtime(context=context), node="planner")
