@@ -39,13 +39,10 @@ def examine(**flags: Any) -> list[Check]:
         settings = load_settings(**flags)
     except GatewrightError as error:
         return [*checks, Check(name="settings", standing="missing", detail=str(error))]
-    return [
-        *checks,
-        _settings(),
-        _home(settings),
-        *asyncio.run(_sandboxes(settings)),
-        *_models(settings),
-    ]
+    home = _home(settings)
+    # Their probes work in the home; what is wrong with it is to be mended first.
+    sandboxes = [] if home.standing == "missing" else asyncio.run(_sandboxes(settings))
+    return [*checks, _settings(), home, *sandboxes, *_models(settings)]
 
 
 def _python() -> Check:

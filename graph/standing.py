@@ -60,12 +60,15 @@ def _step_state(state: RunState, index: int, node: str) -> StepState:
 
 
 def walked(history: Sequence[tuple[RunState | None, Sequence[str]]]) -> tuple[TaskState, ...]:
-    """Every state in order, from a thread's checkpoints, oldest first."""
+    """Every state in order, from a thread's checkpoints, oldest first.
+
+    Whether what follows the last one has begun is not known, so it ends as `task_state` does.
+    """
     states: list[TaskState] = ["new"]
-    for state, following in history:
+    for number, (state, following) in enumerate(history, start=1):
         between = task_state(state, following)
-        active = [ACTIVE[node] for node in following if node in ACTIVE]
-        for one in (between, *active):
+        begun = [ACTIVE[node] for node in following if node in ACTIVE and number < len(history)]
+        for one in (between, *begun):
             if one not in (states[-1], "new"):
                 states.append(one)
     return tuple(states)

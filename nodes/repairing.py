@@ -47,6 +47,7 @@ async def _search(desk: Desk) -> Repair:
             tests=desk.task.gate.pytest or (),
             python=tools.python,
             readable=tools.readable,
+            roots=tools.roots,
             max_seconds=limits.repair_seconds if left is None else min(limits.repair_seconds, left),
             max_candidates=limits.repair_candidates,
             avoid=frozenset(desk.state.avoid),

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from gatewright.domain.errors import EXIT_ENVIRONMENT, GatewrightError
+from gatewright.domain.plain import plain
 
 EXIT_STOPPED = 130
 """Stopped by a signal at a safe point, as shells have it for SIGINT."""
@@ -43,16 +44,16 @@ def print_json(value: dict[str, Any]) -> None:
 
 def _say(error: BaseException, *, as_json: bool, message: str = "") -> None:
     """One line on stderr; where JSON was asked for, an object on stdout."""
-    message = message or str(error)
+    message = plain(message or str(error))
     typer.secho(f"error: {message}", fg="red", err=True)
     if as_json:
         # `__notes__` are LangGraph's: in which node it was.
         fields = {k: v for k, v in vars(error).items() if not k.startswith("_")}
-        said = {name: _plain(value) for name, value in fields.items()}
+        said = {name: _as_json(value) for name, value in fields.items()}
         print_json({"error": type(error).__name__, "message": message, **said})
 
 
-def _plain(value: object) -> object:
+def _as_json(value: object) -> object:
     """As JSON has it: what it cannot hold is shown as Python would."""
     if value is None or isinstance(value, str | int):
         return value

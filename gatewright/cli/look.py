@@ -1,9 +1,12 @@
 """`gatewright show`, `list`, `diff` and `report`: what there is to see."""
 
+import sys
+
 import typer
 
 from gatewright.cli.guard import guarded, print_json
 from gatewright.cli.options import Json, TaskArgument
+from gatewright.domain.plain import plain
 
 
 def show(task_id: TaskArgument, as_json: Json = False) -> None:
@@ -51,7 +54,7 @@ def list_(as_json: Json = False) -> None:
 
         table = Table("task", "state", "accepted", "goal", box=None)
         for entry in entries:
-            goal = escape(entry.task.goal.splitlines()[0])
+            goal = escape(plain(entry.task.goal.splitlines()[0]))
             table.add_row(entry.task.id, entry.state, entry.accepted_at[:16], goal)
         Console().print(table if entries else "No task yet; see `gatewright run --help`.")
 
@@ -66,7 +69,8 @@ def diff(task_id: TaskArgument, as_json: Json = False) -> None:
         if as_json:
             print_json({"task_id": task_id, "diff": text})
         else:
-            typer.echo(text, nl=False)
+            # A terminal would obey what is in it; a file or a pipe gets it byte for byte.
+            typer.echo(plain(text) if sys.stdout.isatty() else text, nl=False)
 
 
 def report(task_id: TaskArgument, as_json: Json = False) -> None:

@@ -8,6 +8,7 @@ from rich.markup import escape
 from gatewright.cli.guard import EXIT_STOPPED
 from gatewright.domain.errors import EXIT_AWAITING_HUMAN, EXIT_DONE, EXIT_FAILED
 from gatewright.domain.human import Question
+from gatewright.domain.plain import plain
 from gatewright.domain.result import TaskResult
 
 _EXITS = {
@@ -38,7 +39,7 @@ def print_summary(result: TaskResult, *, to_stderr: bool = False) -> None:
     width = max(len(name) for name, _ in rows)
     console.print()
     for name, value in rows:
-        console.print(f"[dim]{name:<{width}}[/]  {escape(value)}")
+        console.print(f"[dim]{name:<{width}}[/]  {escape(plain(value))}")
     if result.question is not None:
         _print_question(console, result.question)
     elif _goes_on(result):
@@ -79,11 +80,12 @@ def _rows(result: TaskResult) -> list[tuple[str, str]]:
 
 def _print_question(console: Console, question: Question) -> None:
     console.print(f"\n[bold yellow]A person is asked[/] ({question.stop.at}): ", end="")
-    console.print(escape(question.stop.reason))
+    console.print(escape(plain(question.stop.reason)))
     for finding in question.stop.findings[:20]:
         rule = f" {finding.rule}" if finding.rule else ""
         place = f"{finding.file}:{finding.line or '?'}: " if finding.file else ""
-        console.print(f"  [{finding.check}{rule}] {place}{finding.message}", markup=False)
+        line = plain(f"  [{finding.check}{rule}] {place}{finding.message}")
+        console.print(line, markup=False)
     for choice in question.stop.choices:
         raised = _RAISED if (question.stop.kind, choice) == ("budget", "retry") else ""
         console.print(f"  gatewright resume {question.task_id} --{choice}{raised}")

@@ -15,6 +15,7 @@ from gatewright.app import Gatewright
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import GatewrightError, InputError
 from gatewright.domain.events import Event, describe, spend
+from gatewright.domain.plain import plain
 from gatewright.domain.result import TaskResult
 
 _STYLES = {
@@ -64,7 +65,8 @@ class Watch:
 
     async def run(self, entry: Entry) -> TaskResult:
         """See `Gatewright.run`."""
-        self.console.print(f"[bold]{entry.task.id}[/]  {escape(entry.task.goal.splitlines()[0])}")
+        goal = escape(plain(entry.task.goal.splitlines()[0]))
+        self.console.print(f"[bold]{entry.task.id}[/]  {goal}", soft_wrap=True)
         return await self._watched(entry.task.id, None)
 
     async def resume(self, task_id: str, answer: dict[str, Any] | None) -> TaskResult:

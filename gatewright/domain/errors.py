@@ -96,6 +96,8 @@ class ThreadBusy(EnvironmentFault):
 class WorkspaceError(GatewrightError):
     """Git or the file system refused an operation of the workspace."""
 
+    exit_code = EXIT_ENVIRONMENT
+
 
 class EditRefused(GatewrightError):
     """An edit does not apply, or must not be applied; nothing was written."""

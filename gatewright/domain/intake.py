@@ -15,9 +15,21 @@ from gatewright.domain.task import Budget, GateSpec, Task
 
 _UNNAMED = "unnamed"
 _SECTIONS: dict[int | str, type[BaseModel]] = {"budget": Budget, "gate": GateSpec}
+_PROBLEMS = {
+    "extra_forbidden": "is not known",
+    "tuple_type": "is no list",
+    "model_type": "is no mapping",
+    "path_type": "is no path",
+    "string_type": "is no text",
+}
+"""Where the validator speaks of Python's types rather than of a task file."""
 _FIXES = {
     "extra_forbidden": "Remove it, or correct its name; known: {known}.",
     "missing": "Give it.",
+    "tuple_type": "Write a list, also of one: [...].",
+    "model_type": "Write its fields below it; known: {within}.",
+    "path_type": "Give a path; docs/tasks.md lists every field.",
+    "string_type": "Write it in quotes; docs/tasks.md lists every field.",
     "string_pattern_mismatch": "Use a value that matches {pattern}.",
     "literal_error": "Use one of {expected}.",
 }
@@ -81,6 +93,8 @@ def _first_error(error: ValidationError, where: str) -> InputError:
         known=", ".join(_SECTIONS.get(place[0] if len(place) > 1 else "", Task).model_fields),
         pattern=context.get("pattern", ""),
         expected=context.get("expected", ""),
+        within=", ".join(_SECTIONS.get(place[-1], Task).model_fields),
     )
+    problem = _PROBLEMS.get(first["type"], first["msg"].lower())
     value = None if first["type"] == "missing" else first["input"]
-    return InputError(where + ".".join(map(str, place)), value, first["msg"].lower(), fix)
+    return InputError(where + ".".join(map(str, place)), value, problem, fix)

@@ -146,6 +146,8 @@ class Toolchain:
     readable: tuple[Path, ...]
     source: str
     """For people: `repository (.venv)`, `setting gate.python`, `gatewright's own`."""
+    roots: tuple[str, ...] = ()
+    """Folders of the repository that its tests import from, besides its top; relative to it."""
 
 
 class Runner(Protocol):

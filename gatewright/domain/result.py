@@ -47,6 +47,5 @@ class TaskResult(Frozen):
     gate: GateReport | None = None
     question: Question | None = None
     """What a person is asked, while `awaiting_human`."""
-    error: str | None = None
     log: str | None = None
     """The run's log, a Markdown file."""

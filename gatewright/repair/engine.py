@@ -32,6 +32,8 @@ class Problem:
     python: Path
     readable: tuple[Path, ...]
     """What the sandbox must show for this Python."""
+    roots: tuple[str, ...] = ()
+    """Folders that the tests import from, besides the top; relative to it."""
     max_seconds: float
     max_candidates: int
     avoid: Collection[str] = frozenset()
@@ -73,6 +75,7 @@ async def repair(
         root=problem.root,
         python=problem.python,
         readable=problem.readable,
+        roots=problem.roots,
         targets=problem.tests,
         until=started + problem.max_seconds,
         test_s=min(MOST_TEST_S, max(LEAST_TEST_S, problem.max_seconds * TEST_SHARE)),

@@ -90,6 +90,7 @@ class Driver:
     root: Path
     python: Path
     readable: tuple[Path, ...]
+    roots: tuple[str, ...]
     targets: tuple[str, ...]
     until: float
     """As `time.monotonic()` counts."""
@@ -156,7 +157,7 @@ class Driver:
         seconds = self.left_s()
         if seconds <= 0:
             raise NoAnswer("the time is over")
-        whole = {**job, "root": str(self.root), "seconds": seconds}
+        whole = {**job, "root": str(self.root), "roots": self.roots, "seconds": seconds}
         command = Command(
             argv=(str(self.python), "-s", "-B", str(INSIDE / "driver.py")),
             cwd=self.root,

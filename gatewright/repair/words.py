@@ -17,19 +17,20 @@ def why_not_startable(seen: Observation, tests: Sequence[str]) -> str:
     named = ", ".join(tests) or "the whole suite"
     if seen.errors and seen.exit != _USAGE:
         where, message = sorted(seen.errors.items())[0]
-        return f"{where} cannot be collected: {_last_line(message)}"
+        return f"{where} cannot be collected: {_last_line(message)}{_missing(message)}"
     if seen.exit is None:
         return f"pytest did not come to its end: {_last_line(seen.tail)}"
     if seen.targets and seen.exit in (0, 1):
         return f"no test fails: {len(seen.targets)} tests of {named} were run"
     if seen.exit in (0, 1, _NONE_COLLECTED):
-        return f"no tests were collected from {named}"
+        return f"no tests were collected from {named}; the engine needs one that fails"
     return f"pytest could not run {named} (exit code {seen.exit}): {_last_line(seen.tail)}"
 
 
 def why_not_found(search: Search, candidates: int) -> str:
     """What the search did and where it ended."""
-    failing = f"{len(search.seen.failing)} failing tests ({search.seen.failing[0]})"
+    count = len(search.seen.failing)
+    failing = f"{count} failing test{'s' * (count > 1)} ({search.seen.failing[0]})"
     if search.flaky:
         return f"{failing} passed when run again, with nothing changed: they are flaky"
     if candidates == 0:
@@ -44,6 +45,16 @@ def why_not_found(search: Search, candidates: int) -> str:
     elif not search.stopped:
         parts.append("none makes them pass: the bug needs more than one edit, or another kind")
     return "; ".join(parts)
+
+
+def _missing(message: str) -> str:
+    """What to do about a module that is not there."""
+    if "ModuleNotFoundError" not in message:
+        return ""
+    return (
+        "; install it into the repository's .venv, together with pytest (the repository itself by "
+        "`pip install -e .`), or set `pythonpath` in its pytest settings"
+    )
 
 
 def _last_line(text: str) -> str:

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +49,11 @@ def find_toolchain(repo: Path, *, python: Path | None = None) -> Toolchain:
     Blocks on the file system; starts no process.
     Raises: InputError when `python` is set and is no program.
     """
+    found = _found(repo, python)
+    return replace(found, roots=source_roots(found, repo))
+
+
+def _found(repo: Path, python: Path | None) -> Toolchain:
     if python is not None:
         return _toolchain(_chosen(python), source="setting gate.python")
     for name in _ENVIRONMENTS:
@@ -93,8 +99,11 @@ def installed(python: Path) -> dict[str, str]:
 def source_roots(toolchain: Toolchain, repo: Path) -> tuple[str, ...]:
     """Directories of the repository that its environment has on its path (editable installs).
 
+    In our own environment no repository is installed: there it is `src`, where there is one.
     Relative to the repository, so that they can be found again in a copy of it.
     """
+    if toolchain.source == OWN:
+        return ("src",) if (repo / "src").is_dir() else ()
     roots: dict[str, None] = {}
     top = repo.resolve()
     for folder in _site_packages(toolchain.python):

@@ -130,7 +130,7 @@ def test_a_list_is_a_row_for_every_risk() -> None:
     [
         ({"sandbox": "docker"}, "setting sandbox", "docker"),
         ({"limits": {"rejections": 0}}, "setting limits.rejections", "0"),
-        ({"limits": {"rejectons": 3}}, "setting limits.rejectons", "3"),
+        ({"limits": {"rejectons": 3}}, "setting limits.rejectons", "extra inputs"),
         ({"nonsense": 1}, "setting nonsense", "extra inputs"),
         ({"home": "~no-such-user-here"}, "setting home", "home directory"),
         ({"routing": {"planner": []}}, "setting routing.planner.low", "at least 1"),

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 def observe(job: Json) -> Json:
     """The targets and the whole suite, traced, side by side."""
-    place = Place(job["root"], job["seconds"])
+    place = Place(job["root"], job["roots"], job["seconds"])
     times = Times(job["seconds"])
     runs = [([], times)] if not job["targets"] else [(job["targets"], times), ([], times)]
     children = [
@@ -105,7 +105,7 @@ def attempt(job: Json) -> Json:
 
     How far "shortly" goes is counted in candidates, so that the answer does not depend on speed.
     """
-    place = Place(job["root"], job["seconds"])
+    place = Place(job["root"], job["roots"], job["seconds"])
     place.preload(job["preload"])
     texts = {path: base64.b64decode(data) for path, data in job["files"].items()}
     waiting = deque(enumerate(job["candidates"]))
@@ -183,7 +183,7 @@ def _edited(texts: dict[str, bytes], edit: list[Any]) -> tuple[str, bytes]:
 def suite(job: Json) -> Json:
     """The targets and the whole suite once more, with one candidate written to its file."""
     texts = {path: base64.b64decode(data) for path, data in job["files"].items()}
-    return _suite(Place(job["root"], job["seconds"]), job, texts, job["candidate"])
+    return _suite(Place(job["root"], job["roots"], job["seconds"]), job, texts, job["candidate"])
 
 
 def _suite(place: Place, job: Json, texts: dict[str, bytes], edit: list[Any]) -> Json:

@@ -27,14 +27,16 @@ HEAVY = ("langsmith_plugin",)
 class Place:
     """A copy of a repository for a limited time."""
 
-    def __init__(self, root: str, seconds: float) -> None:
+    def __init__(self, root: str, roots: list[str], seconds: float) -> None:
         self.root = os.path.realpath(root)
         self._inside = self.root + os.sep
         self._scratch = tempfile.mkdtemp(prefix="repair-")
         self._until = time.monotonic() + seconds
         self._children = 0
-        if self.root not in sys.path:
-            sys.path.insert(0, self.root)  # as `python -m pytest` does
+        more = [str(Path(self.root, each)) for each in roots]
+        # The top as `python -m pytest` does, the rest as the repository's environment has it.
+        sys.path[:0] = [path for path in (self.root, *more) if path not in sys.path]
+        os.environ["PYTHONPATH"] = os.pathsep.join(more)  # for processes that tests start
 
     def left(self) -> float:
         """Seconds."""

@@ -16,7 +16,7 @@ from gatewright.workspace.gate.compare import capped
 from gatewright.workspace.gate.configured import configured
 from gatewright.workspace.gate.lint import check_lint
 from gatewright.workspace.gate.suite import check_suite, skipped_suite
-from gatewright.workspace.toolchain import OWN, installed, source_roots
+from gatewright.workspace.toolchain import installed
 
 _AT_ONCE = 2
 """Commands in the sandbox; each may use several cores itself."""
@@ -69,7 +69,6 @@ class QualityGate:
     @asynccontextmanager
     async def _bench(self, site: Site, commit: str) -> AsyncIterator[Bench]:
         toolchain = await asyncio.to_thread(self._toolchain, site)
-        roots = await asyncio.to_thread(source_roots, toolchain, site.repo)
         versions = await asyncio.to_thread(installed, toolchain.python)
         async with (
             self._workspace.checkout(site, site.base_commit) as base,
@@ -91,7 +90,7 @@ class QualityGate:
                     "base": frozenset(old),
                     "after": frozenset((new - set(found.remove)) | set(found.restore)),
                 },
-                roots=roots or _usual_roots(toolchain, old),
+                roots=toolchain.roots,
                 versions=versions,
                 timeout_s=self._timeout_s,
                 slots=asyncio.Semaphore(_AT_ONCE),
@@ -147,13 +146,6 @@ async def _tests(bench: Bench, spec: GateSpec) -> CheckResult:
 def _has_linter(base: Path, spec: GateSpec) -> bool:
     wanted = {"mypy": spec.mypy, "ruff": spec.ruff}
     return any(on or (on is None and configured(base, name)) for name, on in wanted.items())
-
-
-def _usual_roots(toolchain: Toolchain, files: set[str]) -> tuple[str, ...]:
-    """In our own environment a repository is not installed, so its `src` is not on the path."""
-    if toolchain.source == OWN and any(file.startswith("src/") for file in files):
-        return ("src",)
-    return ()
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -99,6 +99,22 @@ def test_a_missing_field_is_named() -> None:
         make_task({"goal": "x"})
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("constraints", "one", "constraints: is no list (got 'one'). Write a list"),
+        ("budget", 5, "budget: is no mapping (got 5). Write its fields below it; known: max_cost"),
+        ("repo", 5, "repo: is no path (got 5). Give a path"),
+        ("area", 5, "area: is no text (got 5). Write it in quotes"),
+        ("reepo", "x", "reepo: is not known (got 'x'). Remove it, or correct its name"),
+    ],
+)
+def test_a_wrong_kind_of_value_is_said_in_the_words_of_a_file(
+    field: str, value: object, said: str
+) -> None:
+    assert str(refused(**{field: value})).startswith(said)
+
+
 def test_the_place_of_a_task_goes_before_the_field() -> None:
     with pytest.raises(InputError, match=r"^task 2: goal: field required"):
         make_task({"repo": "."}, where="task 2: ")

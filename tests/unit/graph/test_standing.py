@@ -127,3 +127,9 @@ def test_a_walk_that_waits_for_a_person_goes_on_from_there() -> None:
         (again, ["implementer"]),
     ]
     assert walked(history) == ("new", "awaiting_human", "implementing")
+
+
+def test_a_walk_that_was_stopped_ends_where_the_task_stands() -> None:
+    approved = state(plan=plan(1), **APPROVED)
+    history: list[Any] = [(state(plan=plan(1)), ["plan_reviewer"]), (approved, ["implementer"])]
+    assert walked(history)[-1] == task_state(approved, ["implementer"]) == "plan_approved"

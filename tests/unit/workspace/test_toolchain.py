@@ -12,7 +12,6 @@ from gatewright.workspace.toolchain import (
     installed,
     is_own,
     own_toolchain,
-    source_roots,
 )
 
 BASE = Path(sys.base_prefix)
@@ -115,4 +114,12 @@ def test_editable_installs_of_the_repository_are_its_source_roots(tmp_path: Path
     (tmp_path / "src").mkdir()
     pth = f"import x\n{tmp_path / 'src'}\n/usr/lib\nrelative\n"
     (folder / LIBRARY / "site-packages" / "x.pth").write_text(pth)
-    assert source_roots(find_toolchain(tmp_path), tmp_path) == ("src",)
+    assert find_toolchain(tmp_path).roots == ("src",)
+
+
+@pytest.mark.parametrize(("folder", "roots"), [("src", ("src",)), ("lib", ())])
+def test_in_our_own_environment_src_is_the_source_root(
+    tmp_path: Path, folder: str, roots: tuple[str, ...]
+) -> None:
+    (tmp_path / folder).mkdir()
+    assert find_toolchain(tmp_path).roots == roots
