@@ -19,7 +19,7 @@ demo: install  ## Run the main job on a bundled repository with a real bug
 	@$(BIN)/gatewright demo
 
 test: $(VENV)/.installed-dev sandbox  ## Run the tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: lint types imports test  ## Everything that CI runs
 

@@ -14,8 +14,6 @@ from gatewright.domain.events import Event
 from gatewright.domain.result import TaskResult
 from tests.support.projects import git, make_dirty, picture, sample_task
 
-pytestmark = pytest.mark.xdist_group("builtin")
-
 
 @dataclass
 class Done:

@@ -17,8 +17,6 @@ from tests.support.openai_server import Served, served
 from tests.support.projects import sample_task
 from tests.support.scripts import MODEL, REVIEWER, fix, says, script
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 COMMAND = Path(sys.executable).with_name("gatewright")
 KEYS = {
     "task_id",

@@ -20,8 +20,6 @@ from graph.develop import NODES
 from tests.acceptance.conftest import QUICK
 from tests.support.projects import git, sample_task
 
-pytestmark = pytest.mark.xdist_group("studio")
-
 ROOT = Path(__file__).parents[2]
 BRANCHES = {
     ("planner", "plan_reviewer", "planned"),

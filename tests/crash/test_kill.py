@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from gatewright.app import Gatewright
+from gatewright.domain.errors import ThreadBusy
 from tests.acceptance.conftest import QUICK
 from tests.acceptance.test_steps import GOOD, NO_DOCSTRING, POOR, TWO_STEPS
 from tests.crash.conftest import Driver
@@ -14,18 +16,12 @@ from tests.support.openai_server import OpenAIServer, Request
 from tests.support.projects import git, picture, sample_task
 from tests.support.scripts import (
     APPROVED,
-    CODE_REVIEWER,
-    IMPLEMENTER,
-    PLAN_REVIEWER,
-    PLANNER,
     USAGE,
     fix,
     flags,
     says,
     script,
 )
-
-pytestmark = pytest.mark.xdist_group("crash")
 
 NODES = (
     "planner",
@@ -35,15 +31,8 @@ NODES = (
     "quality_gate",
     "deliver",
 )
-PROMPTS = {
-    "planner": PLANNER,
-    "plan_reviewer": PLAN_REVIEWER,
-    "implementer": IMPLEMENTER,
-    "code_reviewer": CODE_REVIEWER,
-}
-NOBODY = "\0"
 MIDDLE = {
-    **{node: ["model_called"] for node in PROMPTS},
+    **{node: ["model_called"] for node in NODES[:4]},
     "implementer": ["model_called", "edit_applied"],
     "quality_gate": ["gate_check"],
     "deliver": ["delivered"],
@@ -63,12 +52,8 @@ async def test_killed_at_every_node(driver: Driver, tmp_path: Path) -> None:
     async with OpenAIServer(script(**SCRIPT)) as server:
         order = {"home": tmp_path / "home", "flags": flags(server.url), "task": task}
         for death in DEATHS:
-            # What runs on while an event is on its way must not get an answer that dies unrecorded.
-            awaited = death["kind"] == "model_called"
-            server.only = PROMPTS[death["node"]] if awaited else NOBODY
             said = await driver.run(**order, kill_at=death)
             assert said["killed"], f"{death} was never reached: {said}"
-        server.only = None
         killed = (await driver.run(**order))["result"]
         answered = _answered(server.requests)
     alone, made_alone = await _left_alone(driver, tmp_path)
@@ -133,6 +118,25 @@ async def test_an_open_question_survives(driver: Driver, tmp_path: Path) -> None
         result = (await driver.run(**order))["result"]
     assert result["state"] == "awaiting_human"
     assert result["question"]["stop"]["kind"] == "budget"
+
+
+async def test_a_second_run_of_the_same_task_is_refused(driver: Driver, tmp_path: Path) -> None:
+    task = sample_task(tmp_path / "work", id="busy", gate=QUICK)
+    stalled = script(**SCRIPT, plan_reviewer=[{"stall": True}, says(APPROVED)])
+    async with OpenAIServer(stalled) as server:
+        given = flags(server.url)
+        order = {"home": tmp_path / "home", "flags": given, "task": task}
+        pid = await driver.start(**order)
+        await server.arrived(2)
+        with (
+            Gatewright(home=tmp_path / "home", **given) as gatewright,
+            pytest.raises(ThreadBusy, match=str(pid)),
+        ):
+            await gatewright.arun(task)
+        os.kill(pid, signal.SIGKILL)
+        assert (await driver.end())["killed"]
+        result = (await driver.run(**order))["result"]
+    assert result["state"] == "done"
 
 
 def _task(folder: Path, **fields: Any) -> dict[str, Any]:

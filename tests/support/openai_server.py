@@ -111,8 +111,6 @@ class OpenAIServer:
     def __init__(self, script: Json, *, log: Path | None = None, port: int = 0) -> None:
         self.script = script
         self.requests: list[Request] = []
-        self.only: str | None = None
-        """Set to a text, every request without it is left waiting, and plays nothing."""
         self._log = log
         self._port = port
         self._played: dict[int | str, int] = {}
@@ -235,8 +233,6 @@ class OpenAIServer:
 
     def _choose(self, request: Request) -> Answer:
         text = shown_text(request.body.get("messages", []))
-        if self.only is not None and self.only not in text:
-            return {"stall": True}
         for index, rule in enumerate(self.script.get("rules", [])):
             when = rule.get("when", [])
             needles = [when] if isinstance(when, str) else when

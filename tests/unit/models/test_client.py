@@ -20,7 +20,6 @@ from tests.unit.models.conftest import KEY, Start
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.xdist_group("litellm"),
     # LiteLLM looks at every attribute of a chunk, the deprecated ones included.
     pytest.mark.filterwarnings("ignore:Accessing the 'model_:DeprecationWarning"),
 ]

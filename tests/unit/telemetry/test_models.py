@@ -11,7 +11,6 @@ from tests.support.openai_server import OpenAIServer
 from tests.unit.telemetry.graphs import State, ainvoke, rows, single, talking
 
 pytestmark = [
-    pytest.mark.xdist_group("litellm"),
     # LiteLLM looks at every attribute of a chunk, the deprecated ones included.
     pytest.mark.filterwarnings("ignore:Accessing the 'model_:DeprecationWarning"),
 ]
