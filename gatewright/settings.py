@@ -54,6 +54,13 @@ def _full(path: Path) -> Path:
         raise ValueError(str(error)) from None
 
 
+def _program(path: Path) -> Path:
+    full = _full(path)
+    if not (full.is_file() and os.access(full, os.X_OK)):
+        raise ValueError("is no program")
+    return full
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -104,7 +111,7 @@ class LimitSettings(_Section):
 class GateSettings(_Section):
     """What the gate runs with."""
 
-    python: Annotated[Path, AfterValidator(_full)] | None = None
+    python: Annotated[Path, AfterValidator(_program)] | None = None
     """The interpreter of the repository's environment; None: its `.venv`, else Gatewright's own."""
     timeout_s: float = Field(default=600, gt=0)
     """Of one check."""

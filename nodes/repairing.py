@@ -20,6 +20,7 @@ async def repair_step(desk: Desk, step: Step, decision: Decision, *, ref: str) -
     desk.check_time()
     found = await _search(desk)
     if found.changes is None:
+        desk.check_time()  # a search that was cut short says nothing of the bug
         findings = [
             Finding(check="builtin/repair", rule=test, message="this test still fails")
             for test in found.failing_before

@@ -122,3 +122,13 @@ async def test_a_refused_key_ends_the_run_which_goes_on_later(workshop: Workshop
         planned = [r for r in server.requests if r.rule == 0]
     assert fault.value.kind == "authentication"
     assert (done.state, len(planned)) == ("done", 1)
+
+
+async def test_a_search_that_the_budget_cut_short_asks_for_more_time(workshop: Workshop) -> None:
+    task = workshop.task("short", budget={"max_seconds": 0.3})
+    with workshop.gatewright() as gatewright:
+        asked = await gatewright.arun(task)
+        done = await gatewright.aresume("short", "retry", budget={"max_seconds": 600})
+    assert asked.question is not None
+    assert asked.question.stop.kind == "budget"
+    assert done.state == "done"

@@ -139,6 +139,7 @@ def test_a_list_is_a_row_for_every_risk() -> None:
         ({"routing": {"planner": MODEL}}, "setting routing.planner", "not in the catalogue"),
         ({"routing": {"planner": "builtin/repair"}}, "setting routing.planner", "builtin/planner"),
         ({"routing": {"implementer": "builtin/x"}}, "setting routing.implementer", "builtin/x"),
+        ({"gate": {"python": "/nowhere/python"}}, "setting gate.python", "is no program"),
         ({"models": {"gpt": {}}}, "setting models.gpt.name", "provider/model"),
         ({"models": []}, "setting models", "dictionary"),
     ],
