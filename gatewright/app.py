@@ -11,7 +11,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -271,9 +271,7 @@ class Gatewright:
         """The lock, the ports and the sidecar of one run."""
         task = entry.task
         async with AsyncExitStack() as stack:
-            lock = task_lock(self.settings.home / "locks", task.id)
-            await asyncio.to_thread(lock.__enter__)
-            stack.push(lock)
+            await _enter(stack, task_lock(self.settings.home / "locks", task.id))
             store = await stack.enter_async_context(open_store(self.settings))
             runner = await self._sandbox()
             context = await stack.enter_async_context(
@@ -343,6 +341,16 @@ async def _deliver(store: Store, entry: Entry, result: TaskResult, *, branch: st
 
 def _site(entry: Entry) -> Site:
     return Site(task_id=entry.task.id, repo=entry.task.repo, base_commit=entry.base_commit)
+
+
+async def _enter(stack: AsyncExitStack, blocking: AbstractContextManager[None]) -> None:
+    """Enter in a thread; cancelled meanwhile, it is on the stack before the stack unwinds."""
+    entering = asyncio.ensure_future(asyncio.to_thread(stack.enter_context, blocking))
+    try:
+        await asyncio.shield(entering)
+    except asyncio.CancelledError:
+        await asyncio.wait({entering})
+        raise
 
 
 async def _absolute(raw: Mapping[str, Any]) -> Task:

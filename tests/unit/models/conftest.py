@@ -4,13 +4,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
+from gatewright.domain.conversation import Message
+from gatewright.domain.errors import ModelFault
 from gatewright.models.catalogue import ModelSpec
 from gatewright.models.client import Catalogue, LiteModel
 from tests.support.openai_server import OpenAIServer
 
 KEY = "sk-test-7f3a"
+SAID = [
+    Message(role="system", content="Be brief."),
+    Message(role="user", content="TOP-SECRET-PLAN"),
+]
+BOTH = pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 
 
 class Provider:
@@ -54,3 +62,9 @@ async def provider() -> AsyncIterator[Start]:
         for one in started:
             for catalogue in one.catalogues:
                 await catalogue.aclose()
+
+
+async def fault_of(model: LiteModel) -> ModelFault:
+    with pytest.raises(ModelFault) as caught:
+        await model.reply(SAID)
+    return caught.value

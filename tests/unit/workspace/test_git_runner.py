@@ -20,9 +20,13 @@ def repo(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def slow(repo: Path, tmp_path: Path) -> Git:
-    """`git slow` starts a child of its own and writes down both process ids."""
+    """`git slow` starts a child of its own and writes down both process ids.
+
+    Then it says so to who reads from the pipe `begun`, where there is one.
+    """
     pids = tmp_path / "pids"
-    program = f"!sleep 300 & echo $$ $! > {pids}.new; mv {pids}.new {pids}; wait"
+    begun = tmp_path / "begun"
+    program = f"!sleep 300 & echo $$ $! > {pids}; [ ! -p {begun} ] || echo > {begun}; wait"
     git(repo, "config", "alias.slow", program)
     return Git(cwd=tmp_path, git_dir=repo / ".git")
 
@@ -55,9 +59,9 @@ async def test_too_long_a_command_is_killed_with_its_children(slow: Git, tmp_pat
 
 
 async def test_a_cancelled_command_is_killed_with_its_children(slow: Git, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "begun")
     task = asyncio.create_task(slow.run("slow"))
-    while not (tmp_path / "pids").exists():
-        await asyncio.sleep(0.01)
+    await asyncio.to_thread((tmp_path / "begun").read_bytes)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -67,12 +71,13 @@ async def test_a_cancelled_command_is_killed_with_its_children(slow: Git, tmp_pa
 async def test_a_cancelled_command_that_printed_much_is_gone(repo: Path, tmp_path: Path) -> None:
     # Nobody reads on: asyncio then stops reading, and would wait for the pipe's end for ever.
     pids = tmp_path / "pids"
-    program = f"!head -c 3000000 /dev/zero; echo $$ > {pids}.new; mv {pids}.new {pids}; sleep 300"
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    program = f"!head -c 3000000 /dev/zero; echo $$ > {pids}; echo > {begun}; sleep 300"
     git(repo, "config", "alias.loud", program)
     command = Git(cwd=tmp_path, git_dir=repo / ".git")
     task = asyncio.create_task(command.run("loud"))
-    while not (tmp_path / "pids").exists():
-        await asyncio.sleep(0.01)
+    await asyncio.to_thread((tmp_path / "begun").read_bytes)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
