@@ -1,6 +1,7 @@
 """The composition root: the one place that knows every adapter."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from functools import partial
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
+from gatewright.domain.errors import EnvironmentFault
 from gatewright.domain.ports import Runner, Telemetry, Toolchain
 from gatewright.domain.task import Site
 from gatewright.logs import logger
@@ -27,6 +29,9 @@ from graph.context import Context, Limits
 from routing.table import TableRouter
 
 _LOG = logger("gatewright.models")
+
+LEAST_FREE = 64 * 2**20
+"""Bytes: what the probe's canaries write is stopped at less, and must not be by the disk."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,10 +96,17 @@ async def open_context(
 async def open_runner(settings: Settings) -> Runner:
     """The sandbox, proven by its probe.
 
-    Raises: SandboxUnavailable with the fix.
+    Raises: SandboxUnavailable with the fix; EnvironmentFault where the disk is too full to tell.
     """
     scratch = settings.home / "scratch"
     await asyncio.to_thread(partial(scratch.mkdir, parents=True, exist_ok=True))
+    free = (await asyncio.to_thread(shutil.disk_usage, scratch)).free
+    if free < LEAST_FREE:
+        raise EnvironmentFault(
+            f"The disk of {str(scratch)!r} is full: {free / 2**20:.0f} of the "
+            f"{LEAST_FREE / 2**20:.0f} MiB that a run needs are free",
+            "Free some space, or name another folder by GATEWRIGHT_HOME.",
+        )
     mode = "none" if settings.unsafe_no_sandbox else settings.sandbox
     runner, _ = await choose(mode, scratch=scratch)
     return runner

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
+from gatewright.composition import LEAST_FREE
 from gatewright.domain.errors import GatewrightError
 from gatewright.domain.findings import Frozen
 from gatewright.names import OURS, check_names
@@ -138,7 +139,11 @@ def _home(settings: Settings) -> Check:
     if not os.access(home, os.W_OK):
         fix = "Set GATEWRIGHT_HOME to a folder that you can write to."
         return Check(name="home", standing="missing", detail=f"{home} is read-only", fix=fix)
-    return Check(name="home", standing="ok", detail=f"{home} ({free / 2**30:.1f} GiB free)")
+    detail = f"{home} ({free / 2**30:.1f} GiB free)"
+    if free < LEAST_FREE:
+        fix = f"Free some space: a run needs {LEAST_FREE / 2**20:.0f} MiB."
+        return Check(name="home", standing="missing", detail=detail, fix=fix)
+    return Check(name="home", standing="ok", detail=detail)
 
 
 def _models(settings: Settings) -> list[Check]:

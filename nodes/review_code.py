@@ -30,6 +30,8 @@ async def review_code(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     existing = set(await desk.context.workspace.files(desk.site, state.base_commit))
     review = check_change(desk.task, current_step(state), made.applied, existing=existing)
     by = REVIEWER
+    for finding in review.findings if review.approved else ():
+        desk.emit("review", model=by, message=f"note: {finding.file}: {finding.message}")
     if made.applied.unchanged:
         review = _nothing_changed()
     if review.approved and not is_builtin(decision.model):

@@ -3,6 +3,7 @@
 import json
 import math
 import reprlib
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ def guarded(*, as_json: bool = False) -> Iterator[None]:
     except BrokenPipeError:
         sys.stderr.close()
         raise typer.Exit(0) from None
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:  # a full disk is either, as it happens
         _say(error, as_json=as_json)
         raise typer.Exit(EXIT_ENVIRONMENT) from None
     except KeyboardInterrupt as error:

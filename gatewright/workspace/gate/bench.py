@@ -94,7 +94,9 @@ class Bench:
         """What the outcome of a check on the base depends on."""
         return {
             "check": check,
-            "repo": str(self.site.repo),
+            # Not the whole path: what it holds is named by the base. But some projects are
+            # imported by the name of their folder.
+            "folder": self.site.repo.name,
             "base": self.site.base_commit,
             "python": str(self.toolchain.python),
             "source": self.toolchain.source,

@@ -1,6 +1,7 @@
 """Errors at the command line."""
 
 import json
+import sqlite3
 
 import pytest
 import typer
@@ -61,6 +62,12 @@ def test_a_value_is_in_the_json_whatever_it_is(
 def test_what_the_system_says_is_json_as_well(capsys: pytest.CaptureFixture[str]) -> None:
     ended(PermissionError("no"), as_json=True)
     assert json.loads(capsys.readouterr().out) == {"error": "PermissionError", "message": "no"}
+
+
+def test_a_full_disk_under_a_database_is_the_environments_fault() -> None:
+    with pytest.raises(typer.Exit) as caught, guarded():
+        raise sqlite3.OperationalError("database or disk is full")
+    assert caught.value.exit_code == 4
 
 
 def test_notes_of_others_are_not_said(capsys: pytest.CaptureFixture[str]) -> None:
