@@ -11,7 +11,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -38,7 +38,7 @@ from gatewright.names import check_names
 from gatewright.results import read_result
 from gatewright.running import Develop, Run, compiled
 from gatewright.settings import Settings, load_settings
-from gatewright.storage.locks import task_lock
+from gatewright.storage.locks import hold_task
 from gatewright.telemetry.reader import open_reading
 from gatewright.telemetry.report import TaskReport, report
 from gatewright.telemetry.run_log import RunLog
@@ -271,7 +271,7 @@ class Gatewright:
         """The lock, the ports and the sidecar of one run."""
         task = entry.task
         async with AsyncExitStack() as stack:
-            await _enter(stack, task_lock(self.settings.home / "locks", task.id))
+            await stack.enter_async_context(hold_task(self.settings.home / "locks", task.id))
             store = await stack.enter_async_context(open_store(self.settings))
             runner = await self._sandbox()
             context = await stack.enter_async_context(
@@ -341,16 +341,6 @@ async def _deliver(store: Store, entry: Entry, result: TaskResult, *, branch: st
 
 def _site(entry: Entry) -> Site:
     return Site(task_id=entry.task.id, repo=entry.task.repo, base_commit=entry.base_commit)
-
-
-async def _enter(stack: AsyncExitStack, blocking: AbstractContextManager[None]) -> None:
-    """Enter in a thread; cancelled meanwhile, it is on the stack before the stack unwinds."""
-    entering = asyncio.ensure_future(asyncio.to_thread(stack.enter_context, blocking))
-    try:
-        await asyncio.shield(entering)
-    except asyncio.CancelledError:
-        await asyncio.wait({entering})
-        raise
 
 
 async def _absolute(raw: Mapping[str, Any]) -> Task:

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from gatewright.domain.plain import plain
 from gatewright.telemetry.report import LossReport, NodeReport, RunReport, TaskReport
 
 LEAST_WIDTH = 130
@@ -22,7 +23,7 @@ def print_report(report: TaskReport, console: Console | None = None) -> None:
     if report.routing:
         console.print(_routing(report))
     for line in _losses(report.losses):
-        console.print(f"[yellow]{escape(line)}[/]")
+        console.print(f"[yellow]{_shown(line)}[/]")
 
 
 def _wide() -> Console:
@@ -37,7 +38,7 @@ def _runs(runs: tuple[RunReport, ...]) -> Table:
         status = f"{run.status}: {run.error_type}" if run.error_type else run.status
         table.add_row(
             _at(run.started_at),
-            escape(status),
+            _shown(status),
             _seconds(run.duration_ms),
             _number(run.llm_calls),
             _number(run.input_tokens),
@@ -72,7 +73,7 @@ def _nodes(report: TaskReport) -> Table:
 
 def _node(node: NodeReport) -> list[str]:
     return [
-        escape(node.node),
+        _shown(node.node),
         str(node.attempts),
         str(node.errors or ""),
         _seconds(node.duration_ms),
@@ -83,7 +84,7 @@ def _node(node: NodeReport) -> list[str]:
         str(node.input_tokens),
         str(node.output_tokens),
         _usd(node.cost_usd),
-        escape(", ".join(node.models)),
+        _shown(", ".join(node.models)),
     ]
 
 
@@ -94,12 +95,12 @@ def _gate(report: TaskReport) -> Table:
     for check in report.gate_checks:
         colour = "green" if check.passed else "red"
         table.add_row(
-            escape(check.gate or ""),
+            _shown(check.gate or ""),
             _number(check.attempt),
-            f"[{colour}]{escape(check.status or '')}[/]",
+            f"[{colour}]{_shown(check.status or '')}[/]",
             _seconds(check.duration_ms),
             _number(check.findings),
-            escape(check.summary or ""),
+            _shown(check.summary or ""),
         )
     return table
 
@@ -108,11 +109,11 @@ def _routing(report: TaskReport) -> Table:
     table = _table("Router", "node", "role", "stage", "model", "reason")
     for decision in report.routing:
         table.add_row(
-            escape(decision.node or ""),
-            escape(decision.role or ""),
+            _shown(decision.node or ""),
+            _shown(decision.role or ""),
             _number(decision.stage),
-            escape(decision.model or ""),
-            escape(decision.reason or ""),
+            _shown(decision.model or ""),
+            _shown(decision.reason or ""),
         )
     return table
 
@@ -138,6 +139,11 @@ def _table(title: str, *columns: str, time: bool = False, tokens: bool = False) 
     for name in numbers:
         table.add_column(name, justify="right")
     return table
+
+
+def _shown(text: str) -> str:
+    """Text of others: neither the terminal nor rich obeys it."""
+    return escape(plain(text))
 
 
 def _at(moment: datetime | None) -> str:

@@ -1,10 +1,11 @@
 """One process at a time runs a task: a lock that the kernel takes back from the dead."""
 
+import asyncio
 import fcntl
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from gatewright.domain.errors import ThreadBusy
@@ -30,6 +31,20 @@ def task_lock(folder: Path, task_id: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@asynccontextmanager
+async def hold_task(folder: Path, task_id: str) -> AsyncIterator[None]:
+    """`task_lock` taken in a thread; cancelled while it is, it is let go at once."""
+    with ExitStack() as stack:
+        lock = task_lock(folder, task_id)
+        entering = asyncio.ensure_future(asyncio.to_thread(stack.enter_context, lock))
+        try:
+            await asyncio.shield(entering)
+        except asyncio.CancelledError:
+            await asyncio.wait({entering})
+            raise
+        yield
 
 
 def _owner(descriptor: int) -> str:

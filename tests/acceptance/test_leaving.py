@@ -1,6 +1,5 @@
 """Whoever leaves a run leaves nothing behind: no lock, no worktree, no lost limit."""
 
-import asyncio
 from contextlib import aclosing
 
 import pytest
@@ -47,20 +46,6 @@ async def test_a_listener_who_fails_frees_the_task(workshop: Workshop) -> None:
         assert is_free(workshop, "failing")
         result = await gatewright.arun(task)
     assert result.state == "done"
-
-
-async def test_a_run_cancelled_while_it_starts_frees_the_task(workshop: Workshop) -> None:
-    task = workshop.task("cancelled")
-    with workshop.gatewright() as gatewright:
-        entry = await gatewright.aaccept(task)
-        for moment in range(60):
-            run = asyncio.create_task(gatewright.aresume(entry.task.id))
-            for _ in range(moment):
-                await asyncio.sleep(0)
-            run.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await run
-            assert is_free(workshop, "cancelled"), moment
 
 
 async def test_a_task_that_is_over_gets_no_worktree_again(workshop: Workshop) -> None:

@@ -1,5 +1,6 @@
 """One run of a task at a time, in one process as among many."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gatewright.domain.errors import ThreadBusy
-from gatewright.storage.locks import task_lock
+from gatewright.storage.locks import hold_task, task_lock
 
 
 def test_a_second_run_in_the_same_process_is_refused(tmp_path: Path) -> None:
@@ -71,3 +72,19 @@ def test_a_child_does_not_inherit_the_lock(tmp_path: Path) -> None:
         held = [str(descriptor.readlink()) for descriptor in descriptors.iterdir()]
         child.communicate(b"\n")
     assert str(tmp_path / "t.lock") not in held
+
+
+async def test_a_lock_is_let_go_when_its_taking_is_cancelled(tmp_path: Path) -> None:
+    async def take() -> None:
+        async with hold_task(tmp_path, "t1"):
+            pytest.fail("it was cancelled before")
+
+    taking = asyncio.create_task(take())
+    await asyncio.sleep(0)  # now a thread takes it, or has it already
+    taking.cancel()
+    with pytest.raises(asyncio.CancelledError) as kept:
+        await taking
+    with task_lock(tmp_path, "t1"):
+        pass
+    # Nor does whoever keeps the error, and by it the frames, keep the lock.
+    assert kept.tb is not None
