@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from gatewright.domain.edit import Applied
 from gatewright.domain.findings import Finding
 from gatewright.domain.plan import Step
+from gatewright.domain.policy import POLICIES
 from gatewright.domain.protected import (
     is_configuration,
     is_shared_configuration,
@@ -13,10 +14,6 @@ from gatewright.domain.protected import (
 )
 from gatewright.domain.review import Review
 from gatewright.domain.task import Risk, Task
-
-MOST_LINES: dict[Risk, int] = {"low": 200, "medium": 800, "high": 2000}
-"""Added and deleted together; a larger change is not one step."""
-MOST_FILES: dict[Risk, int] = {"low": 5, "medium": 20, "high": 50}
 
 
 def check_change(task: Task, step: Step, change: Applied, *, existing: Collection[str]) -> Review:
@@ -35,19 +32,17 @@ def check_change(task: Task, step: Step, change: Applied, *, existing: Collectio
 
 
 def _size(risk: Risk, change: Applied) -> list[Finding]:
-    findings = []
+    policy = POLICIES[risk]
     lines = change.lines_added + change.lines_deleted
-    if lines > MOST_LINES[risk]:
-        findings.append(
-            _finding(f"{lines} lines changed; at most {MOST_LINES[risk]} at {risk} risk")
-        )
-    if len(change.files) > MOST_FILES[risk]:
-        findings.append(
-            _finding(
-                f"{len(change.files)} files changed; at most {MOST_FILES[risk]} at {risk} risk"
-            )
-        )
-    return findings
+    counts = (
+        (lines, policy.changed_lines, "lines"),
+        (len(change.files), policy.changed_files, "files"),
+    )
+    return [
+        _finding(f"{count} {what} changed; at most {most} at {risk} risk")
+        for count, most, what in counts
+        if count > most
+    ]
 
 
 def _protected(change: Applied, existing: Collection[str]) -> list[Finding]:

@@ -11,7 +11,7 @@ class CheckResult(Frozen):
     """One check's outcome after the change, compared with the base."""
 
     check: str
-    """`pytest`, `mypy`, `ruff`, `tests_intact`, `command:<n>`."""
+    """`tests_intact`, `pytest`, `mypy`, `ruff`, `command:<n>`, ...; `docs/gate.md` lists them."""
     status: CheckStatus
     """`error`: the check itself did not come to a verdict (timeout, early exit); blocks as well."""
     summary: str
@@ -34,6 +34,8 @@ class GateReport(Frozen):
     """How the checks were confined: `bubblewrap`, `landlock (weak)`, `none (unsafe)`."""
     environment: str
     """Whose Python ran the checks."""
+    cached: bool = False
+    """Whether the same tree had been checked in the same way before, and nothing was run."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:

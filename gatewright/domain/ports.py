@@ -4,11 +4,11 @@ Adapters are built by `gatewright.app`; doubles for tests are in `gatewright.tes
 that wait are coroutines, and none blocks the event loop.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
@@ -17,7 +17,7 @@ from gatewright.domain.conversation import Message, Reply
 from gatewright.domain.decision import Decision, RoutingRequest
 from gatewright.domain.edit import Applied, ChangeSet
 from gatewright.domain.gate import CheckResult, GateReport
-from gatewright.domain.task import GateSpec, Site
+from gatewright.domain.task import GateSpec, Risk, Site
 
 
 class Model(Protocol):
@@ -97,6 +97,10 @@ class Workspace(Protocol):
         Raises: InputError for a path that is no repository, a base that is no commit, or a base
         that was not named while the checkout has uncommitted changes.
         """
+        ...
+
+    async def tree(self, site: Site, commit: str) -> str:
+        """The object id of a commit's tree: the same for the same files."""
         ...
 
     async def files(self, site: Site, commit: str) -> Sequence[str]:
@@ -180,9 +184,54 @@ class Gate(Protocol):
         commit: str,
         spec: GateSpec,
         *,
+        risk: Risk = "medium",
+        scope: Sequence[str] = (),
         on_check: Callable[[CheckResult], None] | None = None,
     ) -> GateReport:
-        """Run the checks on a commit and compare them with the base; `on_check` hears each."""
+        """Run the checks on a commit and compare them with the base; `on_check` hears each.
+
+        `scope` are the paths that the plan names; empty when it names none.
+        """
+        ...
+
+
+class Mutant(NamedTuple):
+    """A small change of a change, and whether the tests noticed it."""
+
+    path: str
+    line: int
+    """1-based, in the file as it is after the change."""
+    what: str
+    """For people: ``Change `<` to `<=` in shop.py:12``."""
+    killed: bool
+
+
+class MutationSample(NamedTuple):
+    """What came of a bounded sample of mutants."""
+
+    mutants: tuple[Mutant, ...]
+    why: str = ""
+    """Why there are none, or fewer than were asked for."""
+    duration_s: float = 0.0
+
+
+class Mutation(Protocol):
+    """Tries whether tests would notice that a change is wrong."""
+
+    async def __call__(
+        self,
+        root: Path,
+        lines: Mapping[str, Collection[int]],
+        *,
+        toolchain: Toolchain,
+        run: Callable[[Command], Awaitable[Completed]],
+        most: int,
+        seconds: float,
+    ) -> MutationSample:
+        """Mutants of these lines (by path, 1-based) of a disposable copy, run by its tests.
+
+        Raises: SandboxUnavailable, from `run`.
+        """
         ...
 
 

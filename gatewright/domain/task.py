@@ -52,8 +52,34 @@ class Budget(Frozen):
     """Input and output tokens together."""
 
 
+Allowance = Literal[
+    "tests",
+    "configuration",
+    "suppressions",
+    "dependencies",
+    "secrets",
+    "scope",
+    "licence",
+    "security",
+    "introspection",
+]
+"""What a gate otherwise takes for gaming, or for none of the task's business."""
+
+
+class ReportSpec(Frozen):
+    """A command of another tool or language whose findings are compared with the base's."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+    """The check is then called `report:<name>`."""
+    run: Line
+    """By `sh -c` in the sandbox; its exit code alone decides nothing."""
+    path: Line
+    """The file that it writes, relative to the repository's top."""
+    format: Literal["junit", "sarif"]
+
+
 class GateSpec(Frozen):
-    """Which checks decide; None means: what the repository uses."""
+    """Which checks decide; None means: what the repository uses, or what the risk asks for."""
 
     pytest: tuple[Line, ...] | None = None
     """Paths or node ids that must pass (the acceptance tests); an empty list: no pytest."""
@@ -61,6 +87,19 @@ class GateSpec(Frozen):
     ruff: bool | None = None
     commands: tuple[Line, ...] = ()
     """The task's own acceptance commands: each must exit with 0. Run by `sh -c` in the sandbox."""
+    reports: tuple[ReportSpec, ...] = ()
+    """Tools of other languages by the JUnit or SARIF file that they write."""
+    allow: tuple[Allowance, ...] = ()
+    """What this task may do that otherwise blocks: edit `tests`, change the `configuration` of
+    the checks, add `suppressions` such as `# noqa`, ..."""
+    coverage: float | None = Field(default=None, ge=0, le=1)
+    """Share of the changed lines that the tests must run."""
+    mutants: int | None = Field(default=None, ge=0, le=200)
+    """How many mutants of the changed lines the tests are tried on."""
+    changed_lines: int | None = Field(default=None, gt=0)
+    """Added and deleted together; a larger change blocks."""
+    keep_going: bool = False
+    """Run every check, also when an earlier one has decided the verdict."""
 
 
 class Task(Frozen):

@@ -67,6 +67,10 @@ class GitWorkspace:
         await self._worktree(site).ensure(repository, commit)
         return site
 
+    async def tree(self, site: Site, commit: str) -> str:
+        """The object id of a commit's tree: the same for the same files."""
+        return (await read_commit(await self._git(site), object_id(commit))).tree
+
     async def files(self, site: Site, commit: str) -> Sequence[str]:
         """Paths of the regular files of a commit, sorted; those that are not UTF-8 are left out."""
         tree = await self._trees.of(await self._git(site), commit)

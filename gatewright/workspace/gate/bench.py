@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 from gatewright.domain.command import Command, Completed, Limits
+from gatewright.domain.policy import Policy
 from gatewright.domain.ports import Runner, Toolchain, Workspace
-from gatewright.domain.task import Site
+from gatewright.domain.task import GateSpec, Site
 from gatewright.workspace.gate.baselines import Baselines
+from gatewright.workspace.gate.changed import FileChange
 from gatewright.workspace.gate.guard import Guard, enforce
 
 Side = Literal["base", "after"]
@@ -34,6 +36,10 @@ class Bench:
     base: Path
     """A copy of the base that no command ever sees."""
     guard: Guard
+    policy: Policy
+    spec: GateSpec
+    changes: tuple[FileChange, ...]
+    """What the commit does to the base, protected files included."""
     files: Mapping[Side, frozenset[str]]
     """Paths of each side, as they are checked."""
     roots: tuple[str, ...]

@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from gatewright.domain.gate import CheckResult, GateReport
+from gatewright.domain.policy import policy_for
 from gatewright.domain.ports import Runner, Toolchain, Workspace
-from gatewright.domain.task import GateSpec, Site
+from gatewright.domain.task import GateSpec, Risk, Site
 from gatewright.workspace.gate import guard
 from gatewright.workspace.gate.baselines import Baselines
 from gatewright.workspace.gate.bench import Bench
+from gatewright.workspace.gate.changed import changed_files
 from gatewright.workspace.gate.commands import check_command
 from gatewright.workspace.gate.compare import capped
 from gatewright.workspace.gate.configured import configured
@@ -47,13 +49,20 @@ class QualityGate:
         self._timeout_s = timeout_s
 
     async def check(
-        self, site: Site, commit: str, spec: GateSpec, *, on_check: OnCheck | None = None
+        self,
+        site: Site,
+        commit: str,
+        spec: GateSpec,
+        *,
+        risk: Risk = "medium",
+        scope: Sequence[str] = (),
+        on_check: OnCheck | None = None,
     ) -> GateReport:
         """Run the checks on a commit and compare them with the base; `on_check` hears each.
 
         Raises: SandboxUnavailable, WorkspaceError, InputError; what the checks find is no error.
         """
-        async with self._bench(site, commit) as bench:
+        async with self._bench(site, commit, spec, risk) as bench:
             try:
                 results = await _side_by_side(_checks(bench, spec), on_check)
             except BaseExceptionGroup as errors:
@@ -67,7 +76,9 @@ class QualityGate:
         )
 
     @asynccontextmanager
-    async def _bench(self, site: Site, commit: str) -> AsyncIterator[Bench]:
+    async def _bench(
+        self, site: Site, commit: str, spec: GateSpec, risk: Risk
+    ) -> AsyncIterator[Bench]:
         toolchain = await asyncio.to_thread(self._toolchain, site)
         versions = await asyncio.to_thread(installed, toolchain.python)
         async with (
@@ -86,6 +97,9 @@ class QualityGate:
                 commit=commit,
                 base=base,
                 guard=found,
+                policy=policy_for(risk, spec),
+                spec=spec,
+                changes=await asyncio.to_thread(changed_files, base, after),
                 files={
                     "base": frozenset(old),
                     "after": frozenset((new - set(found.remove)) | set(found.restore)),

@@ -6,10 +6,11 @@ import pytest
 
 from agents.builtin import PLANNER, REPAIR, REVIEWER, is_builtin
 from agents.builtin_planner import plan_by_rule
-from agents.change_rules import MOST_FILES, MOST_LINES, check_change
+from agents.change_rules import check_change
 from agents.plan_rules import MOST_STEPS, check_plan
 from gatewright.domain.edit import Applied
 from gatewright.domain.plan import Plan, Step
+from gatewright.domain.policy import POLICIES
 from gatewright.domain.review import Review
 from gatewright.domain.task import Risk, Task
 
@@ -70,15 +71,15 @@ def test_a_safe_path_in_a_plan_is_accepted(task: Task, path: str) -> None:
 
 @pytest.mark.parametrize("risk", ["low", "medium", "high"])
 def test_a_change_of_the_size_that_its_risk_allows(task: Task, risk: Risk) -> None:
-    files = tuple(f"f{n}.py" for n in range(MOST_FILES[risk]))
-    applied = change(*files, added=MOST_LINES[risk] - 1, deleted=1)
+    files = tuple(f"f{n}.py" for n in range(POLICIES[risk].changed_files))
+    applied = change(*files, added=POLICIES[risk].changed_lines - 1, deleted=1)
     assert checked(task.model_copy(update={"risk": risk}), applied).approved
 
 
 @pytest.mark.parametrize("risk", ["low", "medium", "high"])
 def test_a_larger_change_is_rejected(task: Task, risk: Risk) -> None:
-    files = tuple(f"f{n}.py" for n in range(MOST_FILES[risk] + 1))
-    applied = change(*files, added=MOST_LINES[risk], deleted=1)
+    files = tuple(f"f{n}.py" for n in range(POLICIES[risk].changed_files + 1))
+    applied = change(*files, added=POLICIES[risk].changed_lines, deleted=1)
     review = checked(task.model_copy(update={"risk": risk}), applied)
     assert [finding.message.split()[1] for finding in review.findings] == ["lines", "files"]
 

@@ -1,0 +1,1 @@
+"""Checks that read a change and run nothing of it."""
