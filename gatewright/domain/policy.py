@@ -65,9 +65,10 @@ POLICIES: Mapping[Risk, Policy] = {
 
 def policy_for(risk: Risk, spec: GateSpec) -> Policy:
     """The risk's thresholds with what the task sets itself."""
-    own = {
-        "coverage": spec.coverage,
-        "mutants": spec.mutants,
-        "changed_lines": spec.changed_lines,
-    }
-    return replace(POLICIES[risk], **{k: v for k, v in own.items() if v is not None})
+    usual = POLICIES[risk]
+    return replace(
+        usual,
+        coverage=usual.coverage if spec.coverage is None else spec.coverage,
+        mutants=usual.mutants if spec.mutants is None else spec.mutants,
+        changed_lines=usual.changed_lines if spec.changed_lines is None else spec.changed_lines,
+    )
