@@ -7,10 +7,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 WORKERS ?= 2
 
-.PHONY: help install demo test lint format types imports check bench lock sandbox notebook clean
+.PHONY: help install demo test lint format types imports check bench bench-repair lock sandbox notebook clean
 
 help:  ## Show this
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 install: $(VENV)/.installed sandbox  ## Make .venv with Gatewright and what it needs
 	@echo "Installed: $(BIN)/gatewright"
@@ -38,8 +38,13 @@ imports: $(VENV)/.installed-dev  ## The import rules of the architecture
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.installed-dev  ## Ratios measured side by side
-	$(BIN)/python -m benchmarks.repair --json
 	$(BIN)/python -m benchmarks.telemetry --json
+	$(BIN)/python -m benchmarks.gate --json
+	$(BIN)/python -m benchmarks.repair_speed --json
+	$(BIN)/python -m benchmarks.gate_rules --json
+
+bench-repair: $(VENV)/.installed-dev  ## The repair engine on seeded bugs, as a table
+	$(BIN)/python -m benchmarks.repair --seconds 60
 
 lock: $(VENV)/.installed-dev  ## Write the lock files anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \

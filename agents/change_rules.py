@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from gatewright.domain.edit import Applied
-from gatewright.domain.findings import Finding
+from gatewright.domain.findings import Finding, Severity
 from gatewright.domain.plan import Step
 from gatewright.domain.policy import POLICIES
 from gatewright.domain.protected import (
@@ -13,14 +13,14 @@ from gatewright.domain.protected import (
     is_test,
 )
 from gatewright.domain.review import Review
-from gatewright.domain.task import Risk, Task
+from gatewright.domain.task import Allowance, Risk, Task
 
 
 def check_change(task: Task, step: Step, change: Applied, *, existing: Collection[str]) -> Review:
     """Size by risk, scope by the step, existing tests and the gate's configuration untouched."""
     findings = [
         *_size(task.risk, change),
-        *_protected(change, existing),
+        *_protected(change, existing, allow=task.gate.allow),
         *_scope(step, change),
     ]
     if any(finding.severity == "blocking" for finding in findings):
@@ -45,19 +45,26 @@ def _size(risk: Risk, change: Applied) -> list[Finding]:
     ]
 
 
-def _protected(change: Applied, existing: Collection[str]) -> list[Finding]:
+def _protected(
+    change: Applied, existing: Collection[str], *, allow: Collection[Allowance]
+) -> list[Finding]:
+    tests: Severity = "note" if "tests" in allow else "blocking"
+    configuration: Severity = "note" if "configuration" in allow else "blocking"
     findings = []
     for path in change.files:
-        if is_test(path) and path in existing:
-            findings.append(_finding("an existing test was changed; mend the code", file=path))
-        elif PurePosixPath(path).name == "conftest.py":
-            findings.append(_finding("a new conftest.py can change what tests mean", file=path))
+        if PurePosixPath(path).name == "conftest.py":
+            message = "a changed conftest.py can change what tests mean"
+            findings.append(_finding(message, file=path, severity=configuration))
+        elif is_test(path) and path in existing:
+            message = "an existing test was changed; mend the code"
+            findings.append(_finding(message, file=path, severity=tests))
         elif is_shared_configuration(path):
             # The gate compares the sections of its tools; the rest of such a file is free.
             message = "this file also configures the checks"
             findings.append(_finding(message, file=path, severity="warning"))
         elif is_configuration(path):
-            findings.append(_finding("the configuration of the checks was changed", file=path))
+            message = "the configuration of the checks was changed"
+            findings.append(_finding(message, file=path, severity=configuration))
     return findings
 
 

@@ -10,12 +10,11 @@ print(result.state, result.branch)
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from langgraph.runtime import RunControl
 
@@ -43,10 +42,10 @@ from gatewright.telemetry.reader import open_reading
 from gatewright.telemetry.report import TaskReport, report
 from gatewright.telemetry.run_log import RunLog
 from gatewright.telemetry.scope import RunScope
+from gatewright.waiting import wait
 from graph.context import Context
 from graph.develop import build
 
-T = TypeVar("T")
 Listener = Callable[[Event], None]
 
 
@@ -102,7 +101,7 @@ class Gatewright:
         Raises: InputError, EnvironmentFault, ModelFault; whatever happens, the same call goes on
         from where it stopped.
         """
-        return _wait(self.arun(task, on_event=on_event, **fields))
+        return wait(self.arun(task, on_event=on_event, **fields))
 
     async def arun(
         self,
@@ -147,7 +146,7 @@ class Gatewright:
 
         Raises: InputError for an unknown task, or an answer that nobody asked for.
         """
-        return _wait(self.aresume(task_id, action, note=note, budget=budget, on_event=on_event))
+        return wait(self.aresume(task_id, action, note=note, budget=budget, on_event=on_event))
 
     async def aresume(
         self,
@@ -189,7 +188,7 @@ class Gatewright:
 
     def state(self, task_id: str) -> TaskResult:
         """Where a task stands. Raises: InputError for an unknown task."""
-        return _wait(self.astate(task_id))
+        return wait(self.astate(task_id))
 
     async def astate(self, task_id: str) -> TaskResult:
         """See `state`."""
@@ -199,7 +198,7 @@ class Gatewright:
 
     def tasks(self) -> Sequence[Entry]:
         """Every task, newest first, in the state in which it was last seen."""
-        return _wait(self.atasks())
+        return wait(self.atasks())
 
     async def atasks(self) -> Sequence[Entry]:
         """See `tasks`."""
@@ -208,7 +207,7 @@ class Gatewright:
 
     def diff(self, task_id: str) -> str:
         """The unified diff from the base to what the task has come to; empty before any change."""
-        return _wait(self.adiff(task_id))
+        return wait(self.adiff(task_id))
 
     async def adiff(self, task_id: str) -> str:
         """See `diff`."""
@@ -219,7 +218,7 @@ class Gatewright:
 
         Raises: InputError when the task is not done; WorkspaceError when the branch is elsewhere.
         """
-        return _wait(self.adeliver(task_id, branch))
+        return wait(self.adeliver(task_id, branch))
 
     async def adeliver(self, task_id: str, branch: str) -> str:
         """See `deliver`."""
@@ -346,17 +345,3 @@ def _site(entry: Entry) -> Site:
 async def _absolute(raw: Mapping[str, Any]) -> Task:
     task = make_task(raw)
     return task.model_copy(update={"repo": await asyncio.to_thread(task.repo.resolve)})
-
-
-def _wait(work: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine, from plain code or from under a running event loop.
-
-    Under a running loop (a notebook's cell) it gets a thread with a loop of its own, which lives
-    until the work is done: sandboxed children die with the thread that started them.
-    """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="gatewright") as pool:
-        return pool.submit(asyncio.run, work).result()

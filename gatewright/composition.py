@@ -10,11 +10,12 @@ from functools import partial
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from gatewright.domain.errors import EnvironmentFault
-from gatewright.domain.ports import Runner, Telemetry, Toolchain
+from gatewright.domain.ports import Runner, Telemetry, Toolchain, Workspace
 from gatewright.domain.task import Site
 from gatewright.logs import logger
 from gatewright.models.client import Catalogue
 from gatewright.models.retries import Retry
+from gatewright.repair.protect import sample_mutants
 from gatewright.settings import Settings
 from gatewright.storage.checkpoints import open_checkpoints
 from gatewright.storage.database import open_database
@@ -68,22 +69,15 @@ async def open_context(
     settings: Settings, store: Store, *, runner: Runner, telemetry: Telemetry
 ) -> AsyncIterator[Context]:
     """Everything that the nodes of a run may reach; the models' connections close at the end."""
-    toolchain = _toolchain(settings)
     catalogue = Catalogue(settings.models.values(), on_retry=_log_retry)
     if settings.routing.models():
         catalogue.begin_loading()
     async with catalogue.opened():
         yield Context(
             workspace=store.workspace,
-            gate=QualityGate(
-                workspace=store.workspace,
-                runner=runner,
-                toolchain=toolchain,
-                cache=settings.home / "baselines",
-                timeout_s=settings.gate.timeout_s,
-            ),
+            gate=make_gate(settings, store.workspace, runner),
             runner=runner,
-            toolchain=toolchain,
+            toolchain=make_toolchain(settings),
             models=catalogue,
             router=TableRouter(settings.routing.table()),
             journal=store.journal,
@@ -117,8 +111,26 @@ def open_sidecar(settings: Settings) -> Sidecar:
     return Sidecar(settings.home / "telemetry", enabled=settings.telemetry.enabled)
 
 
-def _toolchain(settings: Settings) -> Callable[[Site], Toolchain]:
-    return lambda site: find_toolchain(site.repo, python=settings.gate.python)
+def make_gate(settings: Settings, workspace: Workspace, runner: Runner) -> QualityGate:
+    """The quality gate, with the repair engine's mutants to doubt tests with."""
+    return QualityGate(
+        workspace=workspace,
+        runner=runner,
+        toolchain=make_toolchain(settings),
+        cache=settings.home / "baselines",
+        timeout_s=settings.gate.timeout_s,
+        mutation=sample_mutants,
+    )
+
+
+def make_toolchain(settings: Settings) -> Callable[[Site], Toolchain]:
+    """What finds the Python of a repository; it blocks."""
+    return lambda site: find_toolchain(
+        site.repo,
+        python=settings.gate.python,
+        cache=settings.home / "environments",
+        install=settings.gate.install,
+    )
 
 
 def _log_retry(retry: Retry) -> None:

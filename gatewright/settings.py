@@ -105,14 +105,16 @@ class LimitSettings(_Section):
     rejections: int = Field(default=3, ge=1, le=10)
     format_retries: int = Field(default=3, ge=0, le=10)
     repair_seconds: float = Field(default=120, gt=0)
-    repair_candidates: int = Field(default=400, gt=0)
+    repair_candidates: int = Field(default=20_000, gt=0)
 
 
 class GateSettings(_Section):
     """What the gate runs with."""
 
     python: Annotated[Path, AfterValidator(_program)] | None = None
-    """The interpreter of the repository's environment; None: its `.venv`, else Gatewright's own."""
+    """The interpreter of the repository's environment; None: it is looked for."""
+    install: bool = False
+    """Make an environment from what the repository declares, where it has none; wheels only."""
     timeout_s: float = Field(default=600, gt=0)
     """Of one check."""
 

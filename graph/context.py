@@ -30,7 +30,7 @@ class Limits:
     """Answers in a row that hold no edit that applies."""
     repair_seconds: float = 120
     """The repair engine's time for one attempt."""
-    repair_candidates: int = 400
+    repair_candidates: int = 20_000
 
 
 class Options(BaseModel):

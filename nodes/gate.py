@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from langgraph.runtime import Runtime
 
 from gatewright.domain.gate import CheckResult, GateReport
+from gatewright.domain.plan import Plan
 from graph.context import Context
 from graph.state import RunState, RunUpdate
 from nodes.desk import Desk
@@ -19,7 +20,12 @@ async def check_gate(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     """
     desk = Desk(state, runtime, node="quality_gate")
     report = await desk.context.gate.check(
-        desk.site, state.head, desk.task.gate, on_check=_recorder(desk)
+        desk.site,
+        state.head,
+        desk.task.gate,
+        risk=desk.task.risk,
+        scope=_scope(desk),
+        on_check=_recorder(desk),
     )
     update: RunUpdate = {
         **desk.update(),
@@ -29,6 +35,14 @@ async def check_gate(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     if report.passed:
         return update
     return {**update, **_failed(desk, report)}
+
+
+def _scope(desk: Desk) -> tuple[str, ...]:
+    """The files that the plan names; none when a step could not know its files."""
+    plan = Plan.model_validate(desk.state.plan)
+    if any(not step.files for step in plan.steps):
+        return ()
+    return tuple(dict.fromkeys(path for step in plan.steps for path in step.files))
 
 
 def _failed(desk: Desk, report: GateReport) -> RunUpdate:

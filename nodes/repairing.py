@@ -27,15 +27,29 @@ async def repair_step(desk: Desk, step: Step, decision: Decision, *, ref: str) -
         ]
         reason = f"the repair engine found no change: {found.why}"
         raise NothingApplies(decision.model, reason, findings)
+    desk.emit("engine_progress", message=found.why)
+    told = step.model_copy(update={"what": f"{step.what}\n\n{told_of(found)}"})
     applied = await desk.context.workspace.apply(
         desk.site,
         desk.state.head,
         found.changes,
         ref=ref,
         key=desk.key,
-        message=commit_message(step, found.title, decision.model),
+        message=commit_message(told, found.title, decision.model),
     )
     return Made(applied=applied, author=decision.model, title=found.title, digest=found.digest)
+
+
+def told_of(found: Repair) -> str:
+    """Why this change, and what else would have passed, for those who review the commit."""
+    lines = [f"{found.why}."]
+    if found.alternatives:
+        lines.append("\nOther changes that make the failing tests pass, and where they part:")
+    lines += [
+        f"- {other.title}: {other.call} gives {other.gives}, here {other.chosen_gives}"
+        for other in found.alternatives
+    ]
+    return "\n".join(lines)
 
 
 async def _search(desk: Desk) -> Repair:

@@ -6,6 +6,7 @@ from typing import cast
 
 import typer
 
+from gatewright.cli.alone import gate, repair
 from gatewright.cli.demo import demo
 from gatewright.cli.doctor import doctor
 from gatewright.cli.guard import print_json
@@ -30,6 +31,8 @@ app.command()(show)
 app.command("list")(list_)
 app.command()(diff)
 app.command()(report)
+app.command()(gate)
+app.command()(repair)
 app.command()(doctor)
 app.command()(demo)
 

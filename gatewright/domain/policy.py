@@ -26,6 +26,8 @@ class Policy:
     """Of a changed dependency."""
     scope: Severity
     """Of a changed file that the plan does not name."""
+    security: Severity = "warning"
+    """Of a less serious finding about security; the serious ones always block."""
 
 
 POLICIES: Mapping[Risk, Policy] = {
@@ -58,6 +60,7 @@ POLICIES: Mapping[Risk, Policy] = {
         repeat_all=True,
         dependencies="blocking",
         scope="blocking",
+        security="blocking",
     ),
 }
 """Size grows with risk because riskier tasks are larger ones; all else becomes stricter."""

@@ -149,9 +149,13 @@ class Toolchain:
     python: Path
     readable: tuple[Path, ...]
     source: str
-    """For people: `repository (.venv)`, `setting gate.python`, `gatewright's own`."""
+    """For people: `repository (.venv)`, `setting gate.python`, `clean environment (...)`."""
     roots: tuple[str, ...] = ()
     """Folders of the repository that its tests import from, besides its top; relative to it."""
+    note: str = ""
+    """For people: what the repository asks for and this environment does not have, and why."""
+    tools: Path | None = None
+    """The Python whose mypy and ruff are taken where this one has none; None: our own."""
 
 
 class Runner(Protocol):

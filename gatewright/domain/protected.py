@@ -18,6 +18,14 @@ _WHOLE = frozenset(
         "ruff.toml",
         ".ruff.toml",
         ".coveragerc",
+        ".coveragerc.toml",
+        ".flake8",
+        ".pylintrc",
+        ".pylintrc.toml",
+        "pylintrc",
+        "pylintrc.toml",
+        "pyrightconfig.json",
+        ".bandit",
         "sitecustomize.py",
         "usercustomize.py",
     }
@@ -27,6 +35,9 @@ _WHOLE = frozenset(
 _SHARED = frozenset({"pyproject.toml", "setup.cfg", "tox.ini"})
 _CACHE = ".pytest_cache"
 """Where pytest would look up which tests failed last, to run those alone."""
+
+_METADATA = (".dist-info", ".egg-info", ".egg")
+"""Folders on the import path whose entry points pytest would load as plugins."""
 
 
 def is_test(path: str) -> bool:
@@ -46,5 +57,7 @@ def is_configuration(path: str) -> bool:
     """Whether a check reads its settings here, or Python runs this by itself or for a source."""
     pure = PurePosixPath(path)
     if pure.suffix in (".pth", ".pyc") or _CACHE in pure.parts:
+        return True
+    if any(part.lower().endswith(_METADATA) for part in pure.parts):
         return True
     return pure.name in _WHOLE or pure.name in _SHARED

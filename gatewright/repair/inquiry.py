@@ -1,8 +1,8 @@
 """Asking the driver in the sandbox: commands out, checked answers in."""
 
+import asyncio
 import base64
 import json
-import math
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -10,76 +10,43 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from gatewright.domain.command import Command, Completed
-from gatewright.domain.findings import Frozen
-from gatewright.repair.mutate import Candidate
+from gatewright.repair.answers import Answer, Call, Observation, Suite, Verdicts
+from gatewright.repair.patch import Patch
+from gatewright.repair.witnesses import Witnesses, failing_limit, hung_s, is_hung, passing_limits
+
+__all__ = ("Answer", "Call", "Driver", "NoAnswer", "Observation", "Run", "Suite", "Verdicts")
+"""The answers are told here, too: who asks need not know where they are written down."""
 
 INSIDE = Path(__file__).parent / "inside"
 FRAME = "GATEWRIGHT-REPAIR "
 MOST_BYTES = 64 * 2**20
 """Of an answer, unpacked: the code under test could have written it."""
-MOST_IDS = 200
-"""Of tests on pytest's command line; beyond, whole files are named."""
-HUNG = 0.9
-"""Of the time for a test: one that took longer was ended for it."""
 GRACE_S = 5.0
 """The driver ends by itself; the sandbox's own timeout comes this much later."""
 
+LEAST_START_S = 2.0
+START_TIMES = 2.0
+"""Of the processor, for what comes before the tests; the usual is that of a traced run."""
+LEAST_WALL_S = 6.0
+WALL_TIMES = 4.0
+"""By the clock, for all of one patch."""
+ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    # Threads of these libraries would stand in the way of forking.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
 Run = Callable[[Command], Awaitable[Completed]]
-T = TypeVar("T", bound="Answer")
+T = TypeVar("T", bound=Answer)
 
 
 class NoAnswer(Exception):
     """The driver did not come to its end; the text says why, for people."""
-
-
-class Answer(Frozen):
-    """Base: keys that we do not know are left alone."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-class Observation(Answer):
-    """What the tests came to before anything was changed."""
-
-    tests: dict[str, tuple[str, float]]
-    """Outcome and seconds by node id."""
-    targets: tuple[str, ...]
-    failing: tuple[str, ...]
-    """Those of the targets that fail."""
-    errors: dict[str, str]
-    """What could not be collected, and why."""
-    exit: int | None
-    """pytest's own code for the targets; None when it did not come to its end."""
-    whole: bool
-    tail: str
-    """The end of what the run of the targets printed."""
-    seconds: tuple[float, float]
-    """Of the targets, and of the whole suite; traced."""
-    modules: tuple[str, ...]
-    """Of others, that the tests imported."""
-    spectrum: dict[str, dict[int, tuple[int, int]]]
-    passing: tuple[str, ...]
-    users: dict[str, tuple[int, ...]]
-    """By file: which of `passing` ran it."""
-
-
-class Suite(Answer):
-    """Every test with a candidate in place."""
-
-    tests: dict[str, str]
-    whole: bool
-
-
-class Verdicts(Answer):
-    """What came of a batch, by the places in it."""
-
-    verdicts: dict[int, str]
-    """`passed`, `failed`, `broke` (a test that passed before), `timeout`."""
-    checked: dict[int, Suite]
-    """The whole suite with the first that passed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,44 +79,60 @@ class Driver:
     async def attempt(
         self,
         seen: Observation,
-        batch: Sequence[Candidate | None],
+        batch: Sequence[Patch | None],
         files: Mapping[str, bytes],
         *,
-        windows: Sequence[int],
+        more: int,
+        seconds: float,
     ) -> Verdicts:
-        """Run the failing tests on each of a batch; None is the code as it is.
+        """Run each of a batch against the failing tests, then against those it may break.
 
-        When one passes, as many more are run as `windows` says at its place.
+        None is the code as it is. No further one is begun when `seconds` are over, nor more than
+        `more` places of the batch behind the first that passed.
         Raises: NoAnswer.
         """
-        used = {candidate.path for candidate in batch if candidate is not None}
-        job = {
+        job = await asyncio.to_thread(self._job, seen, batch, files)
+        limits = {"launch_s": max(0.1, min(seconds, self.left_s() - 1)), "more": more}
+        return _checked(Verdicts, await self._ask({**job, **limits}))
+
+    def _job(
+        self, seen: Observation, batch: Sequence[Patch | None], files: Mapping[str, bytes]
+    ) -> Mapping[str, Any]:
+        used = {path for patch in batch if patch is not None for path in patch.paths}
+        witnesses = Witnesses(seen, files)
+        keeps: dict[tuple[int, ...], int] = {}
+        keep_of = [
+            keeps.setdefault(witnesses.of(patch) if patch else (), len(keeps)) for patch in batch
+        ]
+        usual_s = max(0.0, seen.seconds[0] - hung_s(seen, self.test_s))
+        return {
             "kind": "try",
-            "targets": self.targets,
-            "failing": seen.failing,
+            # Those that never end come last: most patches fail before.
+            "failing": sorted(seen.failing, key=lambda name: is_hung(seen, name, self.test_s)),
             "passing": seen.passing,
-            "users": {path: seen.users.get(path, ()) for path in used},
+            "keeps": list(keeps),
+            "keep_of": keep_of,
+            "limits": {
+                "failing": failing_limit(seen, self.test_s),
+                "passing": passing_limits(seen),
+            },
             "preload": seen.modules,
             "files": _packed({path: files[path] for path in used}),
-            "candidates": [_as_edit(candidate) for candidate in batch],
-            "fail_times": _times(seen.seconds[0], *_failing_s(seen, self.test_s)),
-            "keep_times": _times(seen.seconds[1], 0.0, _longest_s(seen)),
-            "most_ids": MOST_IDS,
-            "launch_s": max(0.1, self.left_s() - 1),
-            "windows": windows,
+            "patches": [_as_edits(patch) for patch in batch],
+            "start_s": LEAST_START_S + START_TIMES * usual_s,
+            "wall_s": LEAST_WALL_S + WALL_TIMES * usual_s,
         }
-        return _checked(Verdicts, await self._ask(job))
 
-    async def suite(self, candidate: Candidate, data: bytes) -> Suite:
-        """Run everything with the candidate in its file.
+    async def suite(self, patch: Patch, files: Mapping[str, bytes]) -> Suite:
+        """Run everything with a patch in its files.
 
         Raises: NoAnswer.
         """
         job = {
             "kind": "suite",
             "targets": self.targets,
-            "candidate": _as_edit(candidate),
-            "files": _packed({candidate.path: data}),
+            "patch": _as_edits(patch),
+            "files": _packed({path: files[path] for path in patch.paths}),
         }
         return _checked(Suite, await self._ask(job))
 
@@ -162,7 +145,7 @@ class Driver:
             argv=(str(self.python), "-s", "-B", str(INSIDE / "driver.py")),
             cwd=self.root,
             timeout_s=seconds + GRACE_S,
-            env={"PYTHONHASHSEED": "0"},
+            env=ENVIRONMENT,
             readable=(*self.readable, INSIDE),
             stdin=json.dumps(whole).encode(),
         )
@@ -199,31 +182,11 @@ def _checked(kind: type[T], data: bytes) -> T:
         raise NoAnswer(f"the answer from the sandbox makes no sense: {broken}") from broken
 
 
-def _as_edit(candidate: Candidate | None) -> list[Any] | None:
-    if candidate is None:
+def _as_edits(patch: Patch | None) -> list[list[Any]] | None:
+    if patch is None:
         return None
-    return [candidate.path, candidate.start, candidate.end, candidate.new.decode()]
+    return [[edit.path, edit.start, edit.end, edit.new.decode()] for edit in patch.edits]
 
 
 def _packed(files: Mapping[str, bytes]) -> dict[str, str]:
     return {path: base64.b64encode(data).decode() for path, data in files.items()}
-
-
-def _failing_s(seen: Observation, test_s: float) -> tuple[float, float]:
-    """Seconds that tests hung in, and those of the longest failing test that did not hang."""
-    each = [seen.tests[name][1] for name in seen.failing if name in seen.tests]
-    hung = [seconds for seconds in each if seconds > test_s * HUNG]
-    return sum(hung), max((seconds for seconds in each if seconds <= test_s * HUNG), default=0.0)
-
-
-def _longest_s(seen: Observation) -> float:
-    return max((seen.tests[name][1] for name in seen.passing if name in seen.tests), default=0.0)
-
-
-def _times(run_s: float, hung_s: float, test_s: float) -> tuple[float, float, float]:
-    """By the clock, of the processor, and of the processor for one test.
-
-    The measures are of traced runs, which are slower than plain ones.
-    """
-    usual = max(0.0, run_s - hung_s)
-    return (6 + 4 * usual, math.ceil(2 + 2 * usual), 0.5 + 2 * test_s)

@@ -4,7 +4,9 @@ import ast
 import re
 import sys
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 BOM = b"\xef\xbb\xbf"
@@ -47,6 +49,44 @@ class Source:
         span = self.span(node)
         return self.data[span.start : span.end].decode()
 
+    def line(self, offset: int) -> int:
+        """The 1-based line of a byte."""
+        return max(1, bisect_right(self._starts, offset))
+
+    def line_start(self, offset: int) -> int:
+        """The first byte of the line of a byte, after a byte order mark."""
+        return self._starts[self.line(offset) - 1]
+
+    def line_end(self, offset: int) -> int:
+        """Before the line end of the line of a byte."""
+        found = _LINE_END.search(self.data, offset)
+        return found.start() if found else len(self.data)
+
+    def indent(self, node: ast.AST) -> str | None:
+        """What stands before a node on its line, if that is nothing but space."""
+        start = self.span(node).start
+        before = self.data[self.line_start(start) : start]
+        return None if before.strip() else before.decode()
+
+    @cached_property
+    def newline(self) -> str:
+        """The line end that the file begins with."""
+        found = _LINE_END.search(self.data)
+        return found[0].decode() if found else "\n"
+
+    @cached_property
+    def indent_step(self) -> str:
+        """One level of indentation as the file has it first; four spaces where it has none."""
+        blocks = (node for node in ast.walk(self.tree) if isinstance(node, ast.stmt))
+        for node in blocks:
+            inner = getattr(node, "body", None)
+            if not isinstance(inner, list) or not inner or not isinstance(inner[0], ast.stmt):
+                continue
+            outer, within = self.indent(node), self.indent(inner[0])
+            if within and outer is not None and within.startswith(outer) and within != outer:
+                return within[len(outer) :]
+        return "    "
+
     def between(self, left: ast.AST, right: ast.AST) -> Span:
         """What stands between two nodes: operators, commas, parentheses, comments."""
         return Span(self.span(left).end, self.span(right).start)
@@ -73,9 +113,9 @@ class Source:
             return node
         return next((up for up in self.ancestors(node) if isinstance(up, ast.stmt)), None)
 
-    def nodes(self) -> Iterator[ast.AST]:
-        """What may be edited, in the order of the text; see `_skipped`."""
-        waiting: list[ast.AST] = [self.tree]
+    def nodes(self, root: ast.AST | None = None) -> Iterator[ast.AST]:
+        """What may be edited, in the order of the text, of all or below a node; see `_skipped`."""
+        waiting: list[ast.AST] = [self.tree if root is None else root]
         while waiting:
             node = waiting.pop()
             yield node
@@ -104,11 +144,12 @@ def _skipped(parent: ast.AST, child: ast.AST) -> bool:
     if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return child in parent.decorator_list or child is getattr(parent, "returns", None)
     if isinstance(parent, ast.If):
-        return child is parent.test and _is_main_guard(parent)
+        return child is parent.test and is_main_guard(parent)
     said = (getattr(parent, "annotation", None), getattr(parent, "msg", None))
     return isinstance(child, ast.expr) and child in said
 
 
-def _is_main_guard(node: ast.If) -> bool:
+def is_main_guard(node: ast.If) -> bool:
+    """Whether it asks how the module is run, or for whom."""
     names = {part.id for part in ast.walk(node.test) if isinstance(part, ast.Name)}
     return bool(names & {"__name__", "TYPE_CHECKING"})

@@ -1,11 +1,14 @@
-"""Why the engine has no answer, said so that a person can act on it."""
+"""What the engine answers and why, said so that a person can act on it."""
 
 import re
 from collections.abc import Sequence
 
-from gatewright.repair.inquiry import Observation
+from gatewright.repair.answers import Observation
+from gatewright.repair.choice import Choice
 from gatewright.repair.search import Search
 
+SHORT = 80
+"""Characters of a value within a sentence."""
 _USAGE = 4
 _NONE_COLLECTED = 5
 
@@ -27,15 +30,19 @@ def why_not_startable(seen: Observation, tests: Sequence[str]) -> str:
     return f"pytest could not run {named} (exit code {seen.exit}): {_last_line(seen.tail)}"
 
 
-def why_not_found(search: Search, candidates: int) -> str:
+def why_not_found(search: Search) -> str:
     """What the search did and where it ended."""
     count = len(search.seen.failing)
     failing = f"{count} failing test{'s' * (count > 1)} ({search.seen.failing[0]})"
     if search.flaky:
         return f"{failing} passed when run again, with nothing changed: they are flaky"
-    if candidates == 0:
+    if search.total == 0:
         return f"{failing} run no code of the repository in which a single edit could be tried"
-    parts = [f"{search.tried} of {candidates} single edits tried for {failing}"]
+    paired = search.tried - search.singles
+    tried = f"{search.singles} single edits" + f" and {paired} pairs of edits" * (paired > 0)
+    if search.tried < search.total:
+        tried += f", of {search.total} candidates,"
+    parts = [f"{tried} tried for {failing}"]
     if search.stopped:
         parts.append(f"then {search.stopped}")
     if search.timeouts:
@@ -43,8 +50,38 @@ def why_not_found(search: Search, candidates: int) -> str:
     if search.broken:
         parts.append(f"{search.broken} made them pass but broke other tests")
     elif not search.stopped:
-        parts.append("none makes them pass: the bug needs more than one edit, or another kind")
+        parts.append("none makes them pass: the bug needs more edits, or another kind")
     return "; ".join(parts)
+
+
+def why_chosen(name: str, choice: Choice, search: Search) -> str:
+    """One sentence on the answer: what it is, what it does, and what else would have passed."""
+    count = len(search.seen.failing)
+    tests = f"{count} failing tests pass" if count > 1 else f"{search.seen.failing[0]} passes"
+    said = f"{name}: {tests}, and none is broken"
+    said += f"; {search.tried} candidates tried, {search.survivors} of which pass"
+    if not choice.others:
+        if choice.compared > 1 and choice.inputs:
+            said += f" and do the same on {choice.inputs} inputs"
+        return said
+    other = choice.others[0]
+    alike = f"{choice.differing} of {choice.compared - 1} others"
+    if choice.compared == 2:
+        alike = "the other one"
+    return (
+        f"{said}; on other inputs {alike} would do something else: for {_short(other.on.shown())} "
+        f"this change gives {_short(other.chosen_gives)}, {_other_name(choice)} "
+        f"{_short(other.gives)}"
+    )
+
+
+def _other_name(choice: Choice) -> str:
+    """The likeliest of the others, as it is called in the sentence."""
+    return "the other" if len(choice.others) == 1 else "the next best"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHORT else f"{text[: SHORT - 3]}..."
 
 
 def _missing(message: str) -> str:

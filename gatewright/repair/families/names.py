@@ -5,8 +5,11 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from gatewright.repair.bodies import Body
 from gatewright.repair.edits import Edit, replace
-from gatewright.repair.scopes import Scopes, is_called
+from gatewright.repair.kinds import ANY, FUNCTION
+from gatewright.repair.plausible import UNREAD, fit, senseless
+from gatewright.repair.scopes import NEVER, is_called, known
 from gatewright.repair.source import Source, Span
 
 NAME = 0.6
@@ -14,7 +17,9 @@ TARGET = 0.4
 """Of a name that is assigned to."""
 ATTRIBUTE = 0.55
 TWIN = 0.8
-MOST = 6
+MEMBER = 0.2
+"""Of `x.y` for `x`."""
+MOST = 10
 """Names tried at one place, the most similar first."""
 
 PAIRS = (
@@ -62,31 +67,82 @@ PAIRS = (
 
 
 def names(source: Source, node: ast.AST) -> Iterator[Edit]:
-    """Another name that the same scope knows."""
+    """Another name that is bound there."""
     if not isinstance(node, ast.Name) or not _is_use(source, node):
         return
-    scopes = _scopes(source)
+    scopes = known(source)
+    body = scopes.body(node)
     called = is_called(source, node)
-    variables = scopes.variables(node)
+    bound = scopes.names(node)
     prior = NAME if isinstance(node.ctx, ast.Load) else TARGET
     others: list[str] = []
-    if node.id in variables:
-        others = variables
+    if node.id in bound or not scopes.visible([node.id], node):
+        others = [*bound, *(scopes.callables if called else ())]
     elif called:
-        others = scopes.callables
+        others = [*scopes.callables, *(n for n in bound if body.kinds.get(n, ANY) == FUNCTION)]
     elif node.id in scopes.constants:
-        others = scopes.constants
-    for name, likeness in _ranked(node.id, others):
-        yield replace(source.span(node), name, prior * likeness, node)
+        others = [*scopes.constants, *bound]
+    elif isinstance(node.ctx, ast.Load):
+        others = bound
+    scored = [
+        (name, prior * likeness * _worth(body, node, name))
+        for name, likeness in _ranked(node.id, others)
+        if not senseless(source, node, name)
+    ]
+    for name, score in sorted(scored, key=lambda pair: -pair[1])[:MOST]:
+        yield replace(source.span(node), name, min(1.0, score), node)
+
+
+def _worth(body: Body, node: ast.Name, name: str) -> float:
+    """How well a name suits the place by its kind, and whether it is used at all."""
+    suits = fit(body, node, body.kinds.get(name, ANY))
+    return suits * (UNREAD if name in body.unread else 1.0)
 
 
 def attributes(source: Source, node: ast.AST) -> Iterator[Edit]:
     """Another attribute of the same object."""
-    if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
+    if not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Del):
         return
     span = _attribute_name(source, node)
-    for name, likeness in _ranked(node.attr, _scopes(source).attributes(node)):
-        yield replace(span, name, ATTRIBUTE * likeness, node)
+    prior = ATTRIBUTE if isinstance(node.ctx, ast.Load) else ATTRIBUTE * 0.7
+    for name, likeness in _ranked(node.attr, _attributes(source, node))[:MOST]:
+        yield replace(span, name, prior * likeness, node)
+    if isinstance(node.ctx, ast.Load) and not is_called(source, node):
+        members = known(source).attributes(node)
+        for name in members[:3]:  # one step further along a chain
+            yield Edit(span.end, span.end, f".{name}", ATTRIBUTE / 4, node)
+
+
+def members(source: Source, node: ast.AST) -> Iterator[Edit]:
+    """An attribute of an object in the place of the object, and the object for its attribute."""
+    if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
+        return
+    parent = source.parents.get(node)
+    if is_called(source, node) or isinstance(parent, ast.Attribute | ast.Expr):
+        return
+    body = known(source).body(node)
+    for name in known(source).of_object(node.id, body):
+        span = source.span(node)
+        yield Edit(span.end, span.end, f".{name}", MEMBER, node)
+
+
+def calls(source: Source, node: ast.AST) -> Iterator[Edit]:
+    """A method without its parentheses."""
+    if not isinstance(node, ast.Attribute) or is_called(source, node):
+        return
+    if isinstance(node.ctx, ast.Load) and node.attr in known(source).methods:
+        end = source.span(node).end
+        yield Edit(end, end, "()", ATTRIBUTE, node)
+
+
+def _attributes(source: Source, node: ast.Attribute) -> list[str]:
+    """Of the same object, then of others in the function that are used alike."""
+    found = dict.fromkeys(known(source).attributes(node))
+    called = is_called(source, node)
+    for other in known(source).body(node).nodes:
+        if isinstance(other, ast.Attribute) and is_called(source, other) == called:
+            found[other.attr] = None
+    return list(found)
 
 
 def twins(source: Source, node: ast.AST) -> Iterator[Edit]:
@@ -118,15 +174,11 @@ def _attribute_name(source: Source, node: ast.Attribute) -> Span:
 
 def _ranked(name: str, others: Iterable[str]) -> list[tuple[str, float]]:
     """The most similar names, with a likeness from 0.6 to 1."""
-    unlike = [other for other in others if other not in (name, "self", "cls", "_")]
+    unlike = [other for other in dict.fromkeys(others) if other != name and other not in NEVER]
     scored = [(other, 0.6 + 0.4 * _similar(name, other)) for other in unlike]
-    return sorted(scored, key=lambda pair: -pair[1])[:MOST]
+    return sorted(scored, key=lambda pair: -pair[1])
 
 
+@lru_cache(maxsize=4096)
 def _similar(name: str, other: str) -> float:
     return SequenceMatcher(None, name, other, autojunk=False).ratio()
-
-
-@lru_cache(maxsize=4)
-def _scopes(source: Source) -> Scopes:
-    return Scopes(source)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from gatewright.repair.edits import ATOMS, Edit, replace
 from gatewright.repair.source import Source, Span
@@ -123,17 +124,22 @@ def _others(source: Source, node: ast.AST, value: object) -> list[str]:
     """Literals of the same type in the same function, else in the same file, as written."""
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     near = next((up for up in source.ancestors(node) if isinstance(up, functions)), source.tree)
-    found: dict[object, str] = {}
-    for place in (near, source.tree):
-        for other in ast.walk(place):
-            if not isinstance(other, ast.Constant) or type(other.value) is not type(value):
-                continue
-            long = isinstance(other.value, str) and (
-                not other.value or len(other.value) > MOST_TEXT
-            )
-            within = source.parents.get(other)
-            if long or isinstance(within, ast.Expr | ast.JoinedStr | ast.FormattedValue):
-                continue
-            found.setdefault(other.value, source.text(other))
+    kind = type(value).__name__
+    found = {**_literals(source, near, kind), **_literals(source, source.tree, kind)}
     found.pop(value, None)
     return list(found.values())[:MOST_OTHERS]
+
+
+@lru_cache(maxsize=256)
+def _literals(source: Source, place: ast.AST, kind: str) -> dict[object, str]:
+    """What is written of a type, by value, in the order of the text."""
+    found: dict[object, str] = {}
+    for other in ast.walk(place):
+        if not isinstance(other, ast.Constant) or type(other.value).__name__ != kind:
+            continue
+        long = isinstance(other.value, str) and (not other.value or len(other.value) > MOST_TEXT)
+        within = source.parents.get(other)
+        if long or isinstance(within, ast.Expr | ast.JoinedStr | ast.FormattedValue):
+            continue
+        found.setdefault(other.value, source.text(other))
+    return found

@@ -4,6 +4,9 @@ import ast
 from collections.abc import Iterator
 
 from gatewright.repair.edits import Edit, grouped, replace
+from gatewright.repair.kinds import ANY, LIST
+from gatewright.repair.plausible import UNREAD
+from gatewright.repair.scopes import NEVER, known
 from gatewright.repair.source import Source
 
 OPPOSITE = 0.45
@@ -11,7 +14,8 @@ PART = 0.35
 ANOTHER = 0.3
 USUAL_ONE = 0.15
 MOST = 4
-USUAL = ("None", "True", "False", "0", "-1", '""', "[]")
+EMPTY = 0.5
+USUAL = ("None", "True", "False", "0", "1", "-1", '""', "[]", "{}", "()")
 
 
 def returns(source: Source, node: ast.AST) -> Iterator[Edit]:
@@ -35,6 +39,34 @@ def returns(source: Source, node: ast.AST) -> Iterator[Edit]:
     for text in USUAL:
         if text != written:
             yield replace(span, text, USUAL_ONE, value)
+    yield from _displays(source, node, value)
+
+
+def _displays(source: Source, node: ast.Return, value: ast.expr) -> Iterator[Edit]:
+    """`[[]]` and `[n]` for `[]`, names of the scope for an early constant."""
+    early = isinstance(value, ast.Constant) or (
+        isinstance(value, ast.List | ast.Tuple | ast.Dict) and not ast.unparse(value)[1:-1]
+    )
+    if not early:
+        return
+    scopes = known(source)
+    body = scopes.body(node)
+    span = source.span(value)
+    lists = body.kind(value) == LIST
+    if lists:
+        yield replace(span, "[[]]", EMPTY, value)
+        yield replace(span, "[()]", EMPTY / 3, value)
+        yield replace(span, '[""]', EMPTY / 2, value)
+    for name in scopes.names(node):
+        if name in NEVER:
+            continue
+        kind = body.kinds.get(name, ANY)
+        boost = UNREAD if name in body.unread else 1.0
+        if lists:
+            yield replace(span, f"[{name}]", min(1.0, EMPTY * 0.9 * boost), value)
+        if kind & body.kind(value) or kind == ANY:
+            sure = 1.0 if kind != ANY else 0.8
+            yield replace(span, name, min(1.0, EMPTY * 0.8 * boost * sure), value)
 
 
 def _returned(source: Source, node: ast.Return) -> list[str]:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -17,6 +17,7 @@ from gatewright.repair.inside.recorder import TOO_LONG
 DATA_BYTES = 2 * 2**30
 FILE_BYTES = 64 * 2**20
 TAIL_BYTES = 3000
+POLL_S = 0.005
 
 Work = Callable[[IO[bytes], str], None]
 """What a child does, given where it writes its records and a folder for its temporary files."""
@@ -48,20 +49,20 @@ class Child:
         self.pid = os.fork()
         if self.pid == 0:
             self._run(times.cpu_s, work)
-        _signal_group(os.setpgid, self.pid, self.pid)
+        signal_group(os.setpgid, self.pid, self.pid)
 
     def _run(self, cpu_s: float | None, work: Work) -> None:
         try:
-            _signal_group(os.setpgid, 0, 0)
+            signal_group(os.setpgid, 0, 0)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(self._printed.fileno(), 1)
             os.dup2(self._printed.fileno(), 2)
             if cpu_s is not None:
                 # A mutant that loops, appends or prints for ever ends before the machine suffers.
-                _limit(resource.RLIMIT_CPU, math.ceil(cpu_s))
-                _limit(resource.RLIMIT_DATA, DATA_BYTES)
-                _limit(resource.RLIMIT_FSIZE, FILE_BYTES)
-                _limit(resource.RLIMIT_CORE, 0)
+                limit(resource.RLIMIT_CPU, math.ceil(cpu_s))
+                limit(resource.RLIMIT_DATA, DATA_BYTES)
+                limit(resource.RLIMIT_FSIZE, FILE_BYTES)
+                limit(resource.RLIMIT_CORE, 0)
             work(self._records, self._folder)
         finally:
             os._exit(3)
@@ -72,13 +73,13 @@ class Child:
             return True
         self.timed_out = time.monotonic() > self._deadline
         if self.timed_out:
-            _signal_group(os.killpg, self.pid, signal.SIGKILL)
+            signal_group(os.killpg, self.pid, signal.SIGKILL)
         pid, status = os.waitpid(self.pid, 0 if self.timed_out else os.WNOHANG)
         if pid == 0:
             return False
         self.status = status
         self.seconds = time.monotonic() - self._started
-        _signal_group(os.killpg, self.pid, signal.SIGKILL)  # whatever it left running
+        signal_group(os.killpg, self.pid, signal.SIGKILL)  # whatever it left running
         shutil.rmtree(self._folder, ignore_errors=True)
         return True
 
@@ -120,14 +121,22 @@ class Child:
         self._printed.close()
 
 
-def _signal_group(call: Callable[[int, int], None], first: int, second: int) -> None:
+def wait(children: Collection[Child]) -> None:
+    """Wait until all have ended; those that are past their time are ended."""
+    while [child for child in children if not child.ended()]:  # ask each: asking enforces its time
+        time.sleep(POLL_S)
+
+
+def signal_group(call: Callable[[int, int], None], first: int, second: int) -> None:
+    """Do something with a process group, that may be gone."""
     try:
         call(first, second)
     except (ProcessLookupError, PermissionError):
         return  # it is gone already
 
 
-def _limit(what: int, value: int) -> None:
+def limit(what: int, value: int) -> None:
+    """Set a limit of the system's, unless a lower one holds."""
     hard = resource.getrlimit(what)[1]
     bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(what, (bound, bound))

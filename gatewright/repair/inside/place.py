@@ -2,20 +2,18 @@
 
 import gc
 import importlib
-import importlib.machinery
 import importlib.util
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from pathlib import Path
-from types import CodeType
 from typing import IO, Any
 
 import pytest
 
 from gatewright.repair.inside.child import Child, Times
+from gatewright.repair.inside.handover import threads
 from gatewright.repair.inside.recorder import Recorder
 from gatewright.repair.inside.tracer import Tracer
 
@@ -30,7 +28,9 @@ class Place:
     def __init__(self, root: str, roots: list[str], seconds: float) -> None:
         self.root = os.path.realpath(root)
         self._inside = self.root + os.sep
-        self._scratch = tempfile.mkdtemp(prefix="repair-")
+        self.scratch = tempfile.mkdtemp(prefix="repair-")
+        self.early: set[str] = set()
+        """Real paths of the repository's files that something has imported before its time."""
         self._until = time.monotonic() + seconds
         self._children = 0
         more = [str(Path(self.root, each)) for each in roots]
@@ -50,28 +50,14 @@ class Place:
             recorder = Recorder(out, tracer=tracer, test_s=test_s)
             if tracer:
                 tracer.start()
-            code = self._pytest(args, recorder, folder)
+            code = self.pytest(args, recorder, folder)
             recorder.say(
                 end=code,
                 imported=sorted(tracer.imported) if tracer else [],
                 modules=self._foreign_modules(),
-                threads=_threads(),
+                threads=threads(),
             )
             os._exit(0)
-
-        return self._child(times, work)
-
-    def attempt(
-        self, change: tuple[str, bytes] | None, args: list[str], must: Iterable[str], times: Times
-    ) -> Child:
-        """Run the tests that must pass while one file has another text, in memory only."""
-        wanted = frozenset(must)
-
-        def work(out: IO[bytes], folder: str) -> None:
-            if change is not None:
-                _replace_source(str(Path(self.root, change[0])), change[1])
-            recorder = Recorder(out, must=wanted, test_cpu_s=times.test_cpu_s)
-            self._pytest(args, recorder, folder)
 
         return self._child(times, work)
 
@@ -89,9 +75,10 @@ class Place:
     def _child(self, times: Times, work: Any) -> Child:
         self._children += 1
         bounded = times._replace(wall_s=max(0.1, min(times.wall_s, self.left())))
-        return Child(self._scratch, f"t{self._children}", bounded, work)
+        return Child(self.scratch, f"t{self._children}", bounded, work)
 
-    def _pytest(self, args: list[str], recorder: Recorder, folder: str) -> int:
+    def pytest(self, args: list[str], plugin: object, folder: str) -> int:
+        """Run pytest in this process; its exit code."""
         self._forget()
         # Ours come after the repository's `addopts`, so that they win.
         ours = ["-q", "--assert=plain", "--tb=native", "--maxfail=0", f"--rootdir={self.root}"]
@@ -100,37 +87,19 @@ class Place:
         ours += [word for name in SHUFFLERS + HEAVY for word in ("-p", f"no:{name}")]
         if importlib.util.find_spec("pytest_cov"):
             ours += ["--no-cov"]  # it would trace, too; what else is tamed, `Recorder` says
-        return int(pytest.main([*ours, *args], plugins=[recorder]))
+        return int(pytest.main([*ours, *args], plugins=[plugin]))
 
     def _forget(self) -> None:
         """Drop modules of the repository that something has imported before its time."""
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
-            if name != "__main__" and file and os.path.realpath(file).startswith(self._inside):
+            if name != "__main__" and file and self._is_own(os.path.realpath(file)):
+                self.early.add(os.path.realpath(file))
                 del sys.modules[name]
+
+    def _is_own(self, path: str) -> bool:
+        return path.startswith(self._inside) and "site-packages" not in path
 
     def _foreign_modules(self) -> list[str]:
         self._forget()
         return [name for name in sys.modules if name != "__main__"]
-
-
-def _threads() -> int:
-    tasks = Path("/proc/self/task")
-    try:
-        return len(list(tasks.iterdir()))
-    except OSError:  # no /proc, or one that the sandbox does not show
-        return 2
-
-
-def _replace_source(path: str, data: bytes) -> None:
-    real = os.path.realpath(path)
-    loader = importlib.machinery.SourceFileLoader
-    plain = loader.get_code
-
-    def get_code(self: importlib.machinery.SourceFileLoader, fullname: str) -> CodeType | None:
-        file = self.get_filename(fullname)
-        if os.path.realpath(file) != real:
-            return plain(self, fullname)
-        return compile(data, file, "exec", dont_inherit=True)
-
-    loader.get_code = get_code  # type: ignore[method-assign, assignment]

@@ -78,14 +78,23 @@ class Recorder:
         if not self._must:
             self.say(start=nodeid)
         if self._test_s:
-            signal.signal(signal.SIGALRM, _overlong)
+            signal.signal(signal.SIGALRM, self._overlong)
             signal.setitimer(signal.ITIMER_REAL, self._test_s, AGAIN_S)
         if self._test_cpu_s:
             # Of the processor and not by the clock: a busy machine makes no verdict.
             signal.signal(signal.SIGPROF, _too_long)
             signal.setitimer(signal.ITIMER_PROF, self._test_cpu_s)
         if self._tracer:
-            self._tracer.start()
+            self._tracer.start(nodeid)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
+        """What a fixture of a module or session sets up is there for other tests, too."""
+        if self._tracer is None or fixturedef.scope == "function":
+            yield
+            return
+        with self._tracer.shared():
+            yield
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """One of a test's three phases ended."""
@@ -103,8 +112,11 @@ class Recorder:
         """A test ended."""
         if self._test_s:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        lines = self._tracer.stop() if self._tracer else []
-        self.say(test=nodeid, outcome=self._outcome, seconds=self._seconds, lines=lines)
+        record: dict[str, Any] = {"outcome": self._outcome, "seconds": self._seconds, "lines": []}
+        if self._tracer:
+            record["lines"] = self._tracer.stop()
+            record["seen"] = self._tracer.seen(failed=self._outcome == "failed")
+        self.say(test=nodeid, **record)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
@@ -113,10 +125,11 @@ class Recorder:
             self.say(end=0)
             os._exit(0)
 
+    def _overlong(self, signum: int, frame: FrameType | None) -> None:
+        if self._tracer:
+            self._tracer.interrupt()
+        raise Overlong("ran past the time that the repair engine gives one test")
+
 
 def _too_long(signum: int, frame: FrameType | None) -> None:
     os._exit(TOO_LONG)
-
-
-def _overlong(signum: int, frame: FrameType | None) -> None:
-    raise Overlong("ran past the time that the repair engine gives one test")

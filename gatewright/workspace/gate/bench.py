@@ -35,6 +35,9 @@ class Bench:
     commit: str
     base: Path
     """A copy of the base that no command ever sees."""
+    after: Path
+    """A copy of the change as it is, that no command ever sees."""
+    base_tree: str
     guard: Guard
     policy: Policy
     spec: GateSpec
@@ -103,7 +106,7 @@ class Bench:
             # Not the whole path: what it holds is named by the base. But some projects are
             # imported by the name of their folder.
             "folder": self.site.repo.name,
-            "base": self.site.base_commit,
+            "base": self.base_tree,
             "python": str(self.toolchain.python),
             "source": self.toolchain.source,
             "installed": json.dumps(self.versions, sort_keys=True),

@@ -2,6 +2,7 @@
 
 from gatewright.domain.findings import Finding
 from gatewright.domain.gate import CheckResult
+from gatewright.workspace.environments.missing import advice
 from gatewright.workspace.gate.bench import Bench, log_tail
 
 _LINES = 12
@@ -27,7 +28,8 @@ async def check_command(bench: Bench, number: int, command: str) -> CheckResult:
         )
     summary = f"{_short(command)} {stopped or f'exited with {completed.returncode}'}"
     said = log_tail(completed, lines=_LINES, characters=_CHARACTERS)
-    message = f"{summary}\n{said}" if said else summary
+    told = advice(bench.toolchain, f"{completed.stdout}\n{completed.stderr}")
+    message = "\n".join(part for part in (summary, said, told) if part)
     return CheckResult(
         check=check,
         status="error" if stopped else "failed",

@@ -1,6 +1,7 @@
 """Which linters a repository has set up, read from its configuration. Blocks on the file system."""
 
 import configparser
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +21,22 @@ def configured(root: Path, tool: str) -> bool:
     if any((root / name).is_file() for name in _WHOLE[tool]):
         return True
     return any(tool in _sections(root / name, read) for name, read in _SHARED[tool])
+
+
+def configured_anywhere(root: Path, tool: str) -> bool:
+    """Whether a repository has a configuration of `mypy` or `ruff` in any of its directories."""
+    names = {*_WHOLE[tool], *(name for name, _ in _SHARED[tool])}
+    folders = (Path(folder) for folder, _, files in os.walk(root) if names & set(files))
+    return any(configured(folder, tool) for folder in folders)
+
+
+def mypy_configuration(root: Path) -> str | None:
+    """The file that mypy takes its configuration from, in the order in which mypy looks."""
+    for name in _WHOLE["mypy"]:
+        if (root / name).is_file():
+            return name
+    shared = _SHARED["mypy"]
+    return next((name for name, read in shared if "mypy" in _sections(root / name, read)), None)
 
 
 def mypy_targets(root: Path) -> tuple[str, ...]:

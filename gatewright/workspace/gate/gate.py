@@ -1,29 +1,47 @@
 """The quality gate: a commit's checks in the sandbox, compared with the same on its base."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from gatewright.domain.gate import CheckResult, GateReport
-from gatewright.domain.policy import policy_for
-from gatewright.domain.ports import Runner, Toolchain, Workspace
+from gatewright.domain.gate import GateReport
+from gatewright.domain.policy import Policy, policy_for
+from gatewright.domain.ports import Mutation, Runner, Toolchain, Workspace
 from gatewright.domain.task import GateSpec, Risk, Site
 from gatewright.workspace.gate import guard
 from gatewright.workspace.gate.baselines import Baselines
 from gatewright.workspace.gate.bench import Bench
 from gatewright.workspace.gate.changed import changed_files
-from gatewright.workspace.gate.commands import check_command
-from gatewright.workspace.gate.compare import capped
-from gatewright.workspace.gate.configured import configured
-from gatewright.workspace.gate.lint import check_lint
-from gatewright.workspace.gate.suite import check_suite, skipped_suite
+from gatewright.workspace.gate.checks import judged_alone, stages_of
+from gatewright.workspace.gate.stages import GOOD, OnCheck, run_stages
 from gatewright.workspace.toolchain import installed
 
 _AT_ONCE = 2
 """Commands in the sandbox; each may use several cores itself."""
 
-OnCheck = Callable[[CheckResult], None]
+
+@dataclass(frozen=True, kw_only=True)
+class _Case:
+    """What one gate run is about; the verdict depends on this alone."""
+
+    site: Site
+    commit: str
+    spec: GateSpec
+    risk: Risk
+    scope: tuple[str, ...]
+    base_tree: str
+    tree: str
+    toolchain: Toolchain
+    versions: Mapping[str, str]
+
+    @property
+    def policy(self) -> Policy:
+        return policy_for(self.risk, self.spec)
 
 
 class QualityGate:
@@ -37,16 +55,18 @@ class QualityGate:
         toolchain: Callable[[Site], Toolchain],
         cache: Path,
         timeout_s: float,
+        mutation: Mutation | None = None,
     ) -> None:
-        """`cache` is a folder for what bases came to; `timeout_s` is for each run of a tool.
+        """`cache` is a folder for what checks came to; `timeout_s` is for each run of a tool.
 
-        `toolchain` may block; it is called in a thread.
+        `toolchain` may block; it is called in a thread. Without `mutation` no mutants are tried.
         """
         self._workspace = workspace
         self._runner = runner
         self._toolchain = toolchain
         self._baselines = Baselines(cache)
         self._timeout_s = timeout_s
+        self._mutation = mutation
 
     async def check(
         self,
@@ -60,110 +80,131 @@ class QualityGate:
     ) -> GateReport:
         """Run the checks on a commit and compare them with the base; `on_check` hears each.
 
+        The same tree, checked in the same way, has the report that it had.
         Raises: SandboxUnavailable, WorkspaceError, InputError; what the checks find is no error.
         """
-        async with self._bench(site, commit, spec, risk) as bench:
-            try:
-                results = await _side_by_side(_checks(bench, spec), on_check)
-            except BaseExceptionGroup as errors:
-                raise _first(errors) from None
+        case = await self._case(site, commit, spec, risk, tuple(scope))
+        ran = False
+
+        async def compute() -> GateReport:
+            nonlocal ran
+            ran = True
+            return await self._check(case, on_check)
+
+        found = await self._baselines.get(
+            await asyncio.to_thread(self._key, case),
+            GateReport,
+            compute=compute,
+            keep=self._is_lasting,
+        )
+        if ran:
+            return found
+        return _remembered(found, commit, on_check)
+
+    async def _check(self, case: _Case, on_check: OnCheck | None) -> GateReport:
+        async with self._bench(case) as bench:
+            alone = await asyncio.to_thread(judged_alone, bench)
+            results = await run_stages(
+                stages_of(bench, scope=case.scope, alone=alone, mutation=self._mutation),
+                keep_going=case.spec.keep_going,
+                on_check=on_check,
+            )
         return GateReport(
-            passed=all(result.status in ("passed", "skipped") for result in results),
-            commit=commit,
+            passed=all(result.status in GOOD for result in results),
+            commit=case.commit,
             checks=tuple(results),
             sandbox=self._runner.label,
-            environment=bench.toolchain.source,
+            environment=case.toolchain.source,
         )
 
-    @asynccontextmanager
-    async def _bench(
-        self, site: Site, commit: str, spec: GateSpec, risk: Risk
-    ) -> AsyncIterator[Bench]:
+    async def _case(
+        self, site: Site, commit: str, spec: GateSpec, risk: Risk, scope: tuple[str, ...]
+    ) -> _Case:
         toolchain = await asyncio.to_thread(self._toolchain, site)
-        versions = await asyncio.to_thread(installed, toolchain.python)
+        return _Case(
+            site=site,
+            commit=commit,
+            spec=spec,
+            risk=risk,
+            scope=scope,
+            base_tree=await self._workspace.tree(site, site.base_commit),
+            tree=await self._workspace.tree(site, commit),
+            toolchain=toolchain,
+            versions=await asyncio.to_thread(installed, toolchain.python),
+        )
+
+    def _key(self, case: _Case) -> dict[str, object]:
+        return {
+            "check": "gate",
+            "rules": _rules(),
+            "folder": case.site.repo.name,
+            "base": case.base_tree,
+            "tree": case.tree,
+            "spec": case.spec.model_dump(mode="json"),
+            "risk": case.risk,
+            "scope": sorted(case.scope),
+            "python": str(case.toolchain.python),
+            "installed": json.dumps(case.versions, sort_keys=True),
+            "roots": case.toolchain.roots,
+            "sandbox": self._runner.label,
+            "mutation": self._mutation is not None,
+            "timeout": self._timeout_s,
+        }
+
+    def _is_lasting(self, report: GateReport) -> bool:
+        """What ran unconfined could have written anything, and an error may be gone next time."""
+        confined = self._runner.kind != "none"
+        return confined and all(result.status != "error" for result in report.checks)
+
+    @asynccontextmanager
+    async def _bench(self, case: _Case) -> AsyncIterator[Bench]:
+        site = case.site
         async with (
             self._workspace.checkout(site, site.base_commit) as base,
-            self._workspace.checkout(site, commit) as after,
+            self._workspace.checkout(site, case.commit) as after,
         ):
-            found = await asyncio.to_thread(guard.inspect, base, after)
+            found = await asyncio.to_thread(guard.inspect, base, after, allow=case.spec.allow)
             old, new = await asyncio.to_thread(
                 lambda: (set(guard.tree(base)), set(guard.tree(after)))
             )
             yield Bench(
                 workspace=self._workspace,
                 runner=self._runner,
-                toolchain=toolchain,
+                toolchain=case.toolchain,
                 site=site,
-                commit=commit,
+                commit=case.commit,
                 base=base,
+                after=after,
+                base_tree=case.base_tree,
                 guard=found,
-                policy=policy_for(risk, spec),
-                spec=spec,
+                policy=case.policy,
+                spec=case.spec,
                 changes=await asyncio.to_thread(changed_files, base, after),
                 files={
                     "base": frozenset(old),
                     "after": frozenset((new - set(found.remove)) | set(found.restore)),
                 },
-                roots=toolchain.roots,
-                versions=versions,
+                roots=case.toolchain.roots,
+                versions=case.versions,
                 timeout_s=self._timeout_s,
                 slots=asyncio.Semaphore(_AT_ONCE),
                 baselines=self._baselines,
             )
 
 
-def _checks(bench: Bench, spec: GateSpec) -> list[Coroutine[None, None, CheckResult]]:
-    """In the order of the report."""
-    checks = [
-        _intact(bench),
-        _tests(bench, spec),
-        check_lint(bench, "mypy", wanted=spec.mypy),
-        check_lint(bench, "ruff", wanted=spec.ruff),
-    ]
-    return checks + [check_command(bench, n, c) for n, c in enumerate(spec.commands, start=1)]
+@cache
+def _rules() -> str:
+    """A digest of the gate's own code: another version may judge otherwise. Blocks."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
-async def _side_by_side(
-    checks: Sequence[Coroutine[None, None, CheckResult]], on_check: OnCheck | None
-) -> list[CheckResult]:
-    async def heard(check: Coroutine[None, None, CheckResult]) -> CheckResult:
-        result = await check
+def _remembered(report: GateReport, commit: str, on_check: OnCheck | None) -> GateReport:
+    """A report that cost nothing this time."""
+    checks = tuple(result.model_copy(update={"duration_s": 0.0}) for result in report.checks)
+    for result in checks:
         if on_check is not None:
             on_check(result)
-        return result
-
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(heard(check)) for check in checks]
-    return [task.result() for task in tasks]
-
-
-async def _intact(bench: Bench) -> CheckResult:
-    findings = bench.guard.findings
-    return CheckResult(
-        check=guard.CHECK,
-        status="failed" if findings else "passed",
-        summary=f"{len(findings)} protected files were altered"
-        if findings
-        else "tests and configuration are as on the base",
-        duration_s=0,
-        findings=capped(findings),
-    )
-
-
-async def _tests(bench: Bench, spec: GateSpec) -> CheckResult:
-    if spec.pytest == ():
-        return skipped_suite("the task asks for none")
-    others = bool(spec.commands) or await asyncio.to_thread(_has_linter, bench.base, spec)
-    return await check_suite(bench, spec.pytest, alone=not others)
-
-
-def _has_linter(base: Path, spec: GateSpec) -> bool:
-    wanted = {"mypy": spec.mypy, "ruff": spec.ruff}
-    return any(on or (on is None and configured(base, name)) for name, on in wanted.items())
-
-
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+    return report.model_copy(update={"commit": commit, "checks": checks, "cached": True})

@@ -3,13 +3,15 @@
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatewright.domain.findings import Finding
+from gatewright.domain.findings import Finding, Severity
 from gatewright.domain.protected import is_configuration, is_test
+from gatewright.domain.task import Allowance
 from gatewright.workspace.gate.protected import same_configuration
+from gatewright.workspace.gate.static.alterations import alteration
 
 CHECK = "tests_intact"
 
@@ -25,8 +27,11 @@ class Guard:
     findings: tuple[Finding, ...]
 
 
-def inspect(base: Path, after: Path) -> Guard:
-    """Compare a copy of the change with one of the base. Blocks."""
+def inspect(base: Path, after: Path, *, allow: Collection[Allowance] = ()) -> Guard:
+    """Compare a copy of the change with one of the base. Blocks.
+
+    What the task allows stays as the change has it, and is told without blocking.
+    """
     old, new = set(tree(base)), set(tree(after))
     restore: list[str] = []
     remove: list[str] = []
@@ -34,14 +39,13 @@ def inspect(base: Path, after: Path) -> Guard:
     for path in sorted(old | new):
         if not (is_configuration(path) or (is_test(path) and path in old)):
             continue
-        message = _altered(path, base / path, after / path)
-        if message is None:
+        before, now = content(base / path), content(after / path)
+        if _same(path, before, now):
             continue
-        (restore if path in old else remove).append(path)
-        # A name may hold bytes that are no text, which a record cannot.
-        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
-        message = message.replace(path, shown)
-        findings.append(Finding(check=CHECK, message=message, file=shown, rule=_rule(path)))
+        allowed = _allowance(path) in allow
+        if not allowed:
+            (restore if path in old else remove).append(path)
+        findings.append(_finding(path, before, now, allowed=allowed))
     return Guard(restore=tuple(restore), remove=tuple(remove), findings=tuple(findings))
 
 
@@ -79,28 +83,52 @@ def content(path: Path) -> bytes | None:
         return None
 
 
-def _altered(path: str, base: Path, after: Path) -> str | None:
-    """What the change did to a protected file, for the implementer; None when nothing."""
-    before, now = content(base), content(after)
+def _same(path: str, before: bytes | None, after: bytes | None) -> bool:
     if is_configuration(path):
-        if same_configuration(path, before, now):
-            return None
-        did = "added" if before is None else "deleted" if now is None else "changed"
-        return (
-            f"{path} was {did}: it says what the checks run, or how; they ran without that. "
-            "Leave it as it is on the base."
-        )
-    if before == now:
-        return None
-    did = "deleted or renamed" if now is None else "edited"
+        return same_configuration(path, before, after)
+    return before == after
+
+
+def _finding(path: str, before: bytes | None, after: bytes | None, *, allowed: bool) -> Finding:
+    # A name may hold bytes that are no text, which a record cannot.
+    shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return Finding(
+        check=CHECK,
+        message=_message(path, shown, before, after, allowed=allowed),
+        file=shown,
+        rule="configuration" if is_configuration(path) else "test",
+        severity=_severity(after, allowed=allowed),
+    )
+
+
+def _severity(after: bytes | None, *, allowed: bool) -> Severity:
+    if not allowed:
+        return "blocking"
+    return "warning" if after is None else "note"
+
+
+def _message(
+    path: str, shown: str, before: bytes | None, after: bytes | None, *, allowed: bool
+) -> str:
+    """What the change did to a protected file, for the implementer."""
+    if is_configuration(path):
+        did = "added" if before is None else "deleted" if after is None else "changed"
+        said = f"{shown} was {did}: it says what the checks run, or how; "
+        if allowed:
+            return f"{said}the task allows that, and they ran with it."
+        return f"{said}they ran without that. Leave it as it is on the base."
+    did = alteration(before, after) if path.endswith(".py") or after is None else "edited"
+    said = f"{shown} is a test of the base and was {did}; "
+    if allowed:
+        return f"{said}the task allows that, and the checks ran with the change's."
     return (
-        f"{path} is a test of the base and was {did}; the checks ran with the base's. "
+        f"{said}the checks ran with the base's. "
         "Leave it as it is and change the code; new tests go into new files."
     )
 
 
-def _rule(path: str) -> str:
-    return "configuration" if is_configuration(path) else "test"
+def _allowance(path: str) -> Allowance:
+    return "configuration" if is_configuration(path) else "tests"
 
 
 def _clear(copy: Path, path: str) -> None:

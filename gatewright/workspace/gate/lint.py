@@ -1,6 +1,7 @@
 """The checks `mypy` and `ruff`: no finding that the base did not have."""
 
 import asyncio
+from dataclasses import replace
 
 from gatewright.domain.findings import Finding, Frozen
 from gatewright.domain.gate import CheckResult
@@ -8,7 +9,11 @@ from gatewright.workspace.gate.bench import Bench, Side, log_tail
 from gatewright.workspace.gate.compare import capped, new_findings
 from gatewright.workspace.gate.configured import configured
 from gatewright.workspace.gate.linters import Linter, arguments, hear
+from gatewright.workspace.gate.written import MOST_BYTES, run_whole
 from gatewright.workspace.toolchain import Tool, find_tool
+
+_PRINTED = 8000
+"""Characters of the end of an answer, for a person."""
 
 
 class Linted(Frozen):
@@ -52,14 +57,19 @@ async def _baseline(bench: Bench, linter: Linter, tool: Tool, argv: tuple[str, .
 
 async def _lint(bench: Bench, linter: Linter, side: Side, argv: tuple[str, ...]) -> Linted:
     async with bench.copy(side) as copy:
-        completed = await bench.run(argv, cwd=copy, env={"PYTHONDONTWRITEBYTECODE": "1"})
+        completed, stdout = await run_whole(
+            bench, argv, cwd=copy, env={"PYTHONDONTWRITEBYTECODE": "1"}
+        )
         heard = hear(
             linter,
-            stdout=completed.stdout.replace(f"{copy}/", ""),
+            stdout=(stdout or "").replace(f"{copy}/", ""),
             stderr=completed.stderr,
             code=completed.returncode,
         )
     stopped = bench.cut_short(completed)
+    if stopped is None and stdout is None:
+        stopped = f"printed more than {MOST_BYTES / 2**20:g} MiB"
+    completed = replace(completed, stdout=(stdout or "")[-_PRINTED:])
     return Linted(
         findings=heard.findings,
         problem=f"{linter} {stopped}" if stopped else heard.problem,

@@ -6,7 +6,11 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from gatewright.domain.findings import Finding
-from gatewright.workspace.gate.configured import mypy_targets
+from gatewright.workspace.gate.configured import (
+    configured_anywhere,
+    mypy_configuration,
+    mypy_targets,
+)
 from gatewright.workspace.toolchain import Tool
 
 Linter = Literal["mypy", "ruff"]
@@ -45,11 +49,18 @@ _RUFF = TypeAdapter(list[_RuffEntry])
 
 
 def arguments(linter: Linter, tool: Tool, *, python: Path, base: Path) -> tuple[str, ...]:
-    """The command line; the configuration is found in the working directory. Blocks."""
+    """The command line. Blocks.
+
+    Both tools look for a configuration above the working directory too, and for the user's own:
+    they are told where it is, or that there is none.
+    """
     if linter == "ruff":
-        options = ("--no-fix", "--no-cache", "--no-respect-gitignore", "--output-format=json")
+        options = ["--no-fix", "--no-cache", "--no-respect-gitignore", "--output-format=json"]
+        if not configured_anywhere(base, linter):
+            options.append("--isolated")
         return (*tool.argv, "check", *options, ".")
-    options = ("--output=json", "--no-error-summary", "--cache-dir=/dev/null", "--no-pretty")
+    options = ["--output=json", "--no-error-summary", "--cache-dir=/dev/null", "--no-pretty"]
+    options.append(f"--config-file={mypy_configuration(base) or ''}")
     return (*tool.argv, *options, f"--python-executable={python}", *mypy_targets(base))
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from gatewright.domain.findings import Finding, Severity
 from gatewright.domain.gate import CheckStatus
 from gatewright.workspace.gate.compare import capped
-from gatewright.workspace.gate.report import Session, TestOutcome
+from gatewright.workspace.gate.report import Lines, Session, TestOutcome
 
 _KNOWN_FAILURES = 10
 """That are told of a run which did not come to its end."""
@@ -78,14 +78,27 @@ def uncovered(entries: Iterable[str], session: Session) -> tuple[str, ...]:
 
 def merged(first: Session, second: Session) -> Session:
     """A session with what a further run of other tests brought."""
+    lines = {**second.lines, **first.lines}
+    for file in first.lines.keys() & second.lines.keys():
+        one, other = first.lines[file], second.lines[file]
+        lines[file] = Lines(statements=one.statements, missing=one.missing & other.missing)
     return first.model_copy(
         update={
             "tests": {**first.tests, **second.tests},
             "uncollected": {**first.uncollected, **second.uncollected},
             "running": first.running or second.running,
             "problem": first.problem or second.problem,
+            "suspicious": first.suspicious + second.suspicious,
+            "altered": first.altered + second.altered,
+            "measured": first.measured or second.measured,
+            "lines": lines,
         }
     )
+
+
+def is_good(test: TestOutcome | None) -> bool:
+    """Whether a test was run and passed."""
+    return test is not None and test.outcome in _GOOD
 
 
 def _verdict(findings: list[Finding], base: Session, after: Session) -> Verdict:

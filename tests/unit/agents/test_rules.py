@@ -12,7 +12,7 @@ from gatewright.domain.edit import Applied
 from gatewright.domain.plan import Plan, Step
 from gatewright.domain.policy import POLICIES
 from gatewright.domain.review import Review
-from gatewright.domain.task import Risk, Task
+from gatewright.domain.task import Allowance, GateSpec, Risk, Task
 
 STEP = Step(title="t", what="w")
 
@@ -113,6 +113,16 @@ def test_configuration_that_others_share_is_left_to_the_gate(task: Task, path: s
 @pytest.mark.parametrize("path", ["conftest.py", "tests/conftest.py", "pytest.ini", "a.pth"])
 def test_what_changes_the_meaning_of_tests_is_not_added(task: Task, path: str) -> None:
     assert not checked(task, change(path)).approved
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("tests/test_a.py", "tests"), ("mypy.ini", "configuration")]
+)
+def test_what_the_task_allows_is_noted(task: Task, path: str, allowed: Allowance) -> None:
+    allowing = task.model_copy(update={"gate": GateSpec(allow=(allowed,))})
+    review = checked(allowing, change(path), existing=(path,))
+    assert review.approved
+    assert [(f.file, f.severity) for f in review.findings] == [(path, "note")]
 
 
 def test_a_new_test_may_be_added(task: Task) -> None:

@@ -1,6 +1,10 @@
 """What is proposed for a text; nothing is run."""
 
 import ast
+import builtins
+import keyword
+import re
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gatewright.repair
-from gatewright.repair.mutate import Candidate, candidates, is_sound
+from gatewright.repair.mutate import MOST, Candidate, candidates, is_sound
+from tests.unit.repair.programs import programs
 
 ROOM = Path(gatewright.repair.__file__).parent
 CORPUS = [ROOM / name for name in ("source.py", "families/numbers.py", "inside/driver.py")]
@@ -30,7 +35,7 @@ def texts(code: str) -> list[str]:
 def of_corpus(path: Path, *, crlf: bool) -> tuple[bytes, list[Candidate]]:
     data = path.read_bytes()
     data = data.replace(b"\n", b"\r\n") if crlf else data
-    return data, every(data)
+    return data, candidates({"lib.py": data}, {"lib.py": dict.fromkeys(range(20, 50), 1.0)})
 
 
 @pytest.mark.parametrize(
@@ -116,7 +121,8 @@ def test_files_to_be_left_are_left() -> None:
 
 
 def test_no_text_is_proposed_twice() -> None:
-    found = [c.applied(CORPUS[2].read_bytes()) for c in every(CORPUS[2].read_bytes())]
+    data, every_one = of_corpus(CORPUS[2], crlf=False)
+    found = [candidate.applied(data) for candidate in every_one]
     assert len(found) == len(set(found))
 
 
@@ -140,7 +146,128 @@ def test_a_mutation_parses_and_changes_only_its_range(
         assert after.count(b"\r\n") == after.count(b"\n") if crlf else b"\r" not in after
 
 
+@settings(deadline=None, max_examples=8)
+@given(text=programs())
+def test_every_candidate_parses_changes_the_meaning_and_names_only_what_is_bound(
+    text: str,
+) -> None:
+    data = text.encode()
+    meant = ast.dump(ast.parse(data))
+    found = every(data)
+    for candidate in found[:: max(1, len(found) // 100)]:
+        after = candidate.applied(data)
+        assert ast.dump(ast.parse(after)) != meant, candidate
+        assert is_sound(candidate, data)
+        assert candidate.family
+        if candidate.family != "move":
+            assert mentioned(candidate, after) <= bound(data, candidate), candidate
+
+
+def mentioned(candidate: Candidate, after: bytes) -> set[str]:
+    """Names in the words that the edit touches, attributes and keywords left out."""
+    first, last = candidate.start, candidate.start + len(candidate.new)
+    found = re.finditer(rb"(?<![\w.])[a-z]\w*\b(?!\s*=[^=])", after)
+    words = {m[0].decode() for m in found if m.start() < last and m.end() > first}
+    return {word for word in words if not keyword.iskeyword(word)}
+
+
+def bound(data: bytes, candidate: Candidate) -> set[str]:
+    """Names that the text before the end of the edit's line binds, and built-in ones."""
+    stop = data.find(b"\n", candidate.end)
+    before = data[:stop].decode()
+    assigned = re.findall(r"^ *(\w+) \+?= |for (\w+) in", before, re.MULTILINE)
+    parameters = re.findall(r"\w+", before[: before.index(")")])
+    return {
+        *dir(builtins),
+        *parameters,
+        *(name for pair in assigned for name in pair),
+        "work",
+        "each",
+    }
+
+
+def test_no_result_is_proposed_twice() -> None:
+    data = CORPUS[0].read_bytes()[:4000].rpartition(b"\n\n\n")[0]
+    found = [ast.dump(ast.parse(candidate.applied(data))) for candidate in every(data)]
+    assert len(found) == len(set(found))
+
+
+LONG = """\
+def settle(accounts, fees, today):
+    closed = []
+    total = 0
+    for account in accounts:
+        if account.balance < 0 and account.due < today:
+            closed.append(account)
+        fee = fees.get(account.kind, 0)
+        account.balance = account.balance - fee
+        total += fee
+    while closed:
+        last = closed.pop()
+        total = total - last.balance * 2
+    if total < 0:
+        return 0, closed
+    return total, closed
+"""
+
+
+def test_the_best_of_every_line_and_kind_come_early() -> None:
+    found = every(LONG.encode())
+    early = found[: len(found) // 4]
+    assert {c.line for c in early} >= set(range(2, 16)) - {2}
+    assert len({c.family for c in early}) >= 15
+    assert max(Counter(c.family for c in early).values()) < len(early) / 3
+
+
+def test_a_large_file_with_sixty_suspicious_lines_has_thousands_and_not_too_many() -> None:
+    one = LONG.encode() + b"\n\n"
+    data = b"".join(one.replace(b"settle", b"settle_%d" % number) for number in range(120))
+    assert data.count(b"\n") > 2000
+    found = candidates({"lib.py": data}, {"lib.py": dict.fromkeys(range(1020, 1080), 1.0)})
+    assert 3000 < len(found) <= MOST
+    assert {1015 < c.line < 1085 for c in found} == {True}
+
+
+@pytest.mark.parametrize(
+    ("code", "proposed"),
+    [
+        (
+            "def f(a):\r\n\tb = a\r\n\treturn b\r\n",
+            "def f(a):\r\n\tif not a:\r\n\t\treturn None\r\n\tb = a\r\n\treturn b\r\n",
+        ),
+        (
+            "def f(a):\n  b = []\n  for c in a:\n    b.append(c)  # kept",
+            "def f(a):\n  b = []\n  for c in a:\n    b.append(c)  # kept\n  return b",
+        ),
+        (
+            "def f(a):\r\n  for c in a:\r\n    if c:\r\n      g(c)\r\n      h(c)\r\n",
+            "def f(a):\r\n  for c in a:\r\n    if c:\r\n      g(c)\r\n    h(c)\r\n",
+        ),
+        (
+            "class A:\n\tdef f(a):\n\t\treturn a\n",
+            "class A:\n\t@staticmethod\n\tdef f(a):\n\t\treturn a\n",
+        ),
+        (
+            "def f(a, b):\n    if a:\n        x = (\n            a\n        )\n    return b\n",
+            "def f(a, b):\n    x = (\n        a\n    )\n    return b\n",
+        ),
+        ("def f(a, b):\n    return a * b\n", "def f(a, b):\n    return a * (b - 1)\n"),
+        ("def f(a, b):\n    return a[-b]\n", "def f(a, b):\n    return a[-(b + 1)]\n"),
+    ],
+)
+def test_layout_is_as_in_the_file(code: str, proposed: str) -> None:
+    assert proposed in texts(code)
+
+
+def test_what_is_not_bound_yet_is_not_named() -> None:
+    code = "def f(a):\n    b = a + 1\n    later = b\n    return later\n"
+    found = [c for c in every(code.encode()) if c.family != "move" and c.line == 2]
+    assert found
+    assert not [c for c in found if b"later" in c.new]
+
+
 def test_the_order_is_the_same_each_time() -> None:
     before, found = of_corpus(CORPUS[0], crlf=False)
     assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
-    assert every(before) == found
+    lines = dict.fromkeys(range(20, 50), 1.0)
+    assert candidates({"lib.py": before}, {"lib.py": lines}) == found

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from typing import Any
 
@@ -21,19 +22,31 @@ def phases(name: str, *outcomes: str, **more: Any) -> list[dict[str, Any]]:
     ]
 
 
+def signed(*lines: str, token: str = TOKEN) -> str:
+    """As `inside/journal.py` writes them, which the gate's other tests show."""
+    key = hashlib.sha256(token.encode()).digest()
+    found = []
+    for line in lines:
+        digest = hashlib.blake2b(line.encode(), key=key, digest_size=16).hexdigest()
+        found.append(f"{digest} {line}\n")
+        key = hashlib.blake2b(key=key, digest_size=32).digest()
+    return "".join(found)
+
+
 def text(*records: dict[str, Any], token: str = TOKEN) -> str:
-    return "".join(
-        json.dumps({"n": n, "token": token, **record}) + "\n" for n, record in enumerate(records)
-    )
+    return signed(*(json.dumps(record) for record in records), token=token)
 
 
 START = {"kind": "start", "version": "9"}
 END = {"kind": "end", "exit": 0}
+FIRST, LAST = (
+    {"kind": "canary", "when": when, "outcomes": ["failed", "failed"]} for when in ("first", "last")
+)
 
 
 def whole(*outcomes: str, **more: Any) -> list[dict[str, Any]]:
     collected = {"kind": "collected", "ids": ["t.py::a"]}
-    return [START, collected, *phases("t.py::a", *outcomes, **more), END]
+    return [START, FIRST, collected, *phases("t.py::a", *outcomes, **more), LAST, END]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +78,7 @@ def test_a_run_without_an_end_is_not_complete() -> None:
 
 
 def test_the_test_that_did_not_end_is_named() -> None:
-    records = whole("passed", "passed", "passed")[:4]
+    records = whole("passed", "passed", "passed")[:5]
     assert read_session(text(*records), token=TOKEN).running == "t.py::a"
 
 
@@ -107,8 +120,6 @@ json_values = st.recursive(
 near_records = st.fixed_dictionaries(
     {
         "kind": st.sampled_from(["start", "collected", "not_collected", "begin", "phase"]),
-        "token": st.just(TOKEN) | json_values,
-        "n": st.integers(0, 3) | json_values,
     },
     optional={
         name: json_values | st.sampled_from(["passed", "call", "x"])
@@ -120,8 +131,7 @@ near_records = st.fixed_dictionaries(
 @settings(max_examples=50)
 @given(st.lists(near_records, max_size=4))
 def test_records_without_an_end_are_never_a_complete_run(records: list[dict[str, Any]]) -> None:
-    lines = "".join(json.dumps(record) + "\n" for record in records)
-    assert read_session(lines, token=TOKEN).problem is not None
+    assert read_session(text(*records), token=TOKEN).problem is not None
 
 
 @given(st.data())
@@ -129,3 +139,51 @@ def test_a_report_that_was_cut_off_is_never_complete(data: st.DataObject) -> Non
     report = text(*whole("passed", "passed", "passed"))
     cut = data.draw(st.integers(0, len(report) - 1))
     assert read_session(report[:cut], token=TOKEN).problem is not None
+
+
+def test_a_line_that_was_changed_is_refused() -> None:
+    report = text(*whole("passed", "failed", "passed")).replace('"failed"', '"passed"')
+    assert "not written by the gate" in str(read_session(report, token=TOKEN).problem)
+
+
+def test_the_key_of_a_later_line_writes_no_earlier_one() -> None:
+    lines = text(*whole("passed", "failed", "passed")).splitlines(keepends=True)
+    later = text(*whole("passed", "passed", "passed")).splitlines(keepends=True)
+    forged = "".join([*lines[:3], *later[4:]])
+    assert "line 4" in str(read_session(forged, token=TOKEN).problem)
+
+
+def test_a_signed_line_that_is_no_record_is_damage() -> None:
+    problem = read_session(signed("{}"), token=TOKEN).problem
+    assert problem == "the report is damaged in line 1"
+
+
+@pytest.mark.parametrize("outcomes", [["passed", "failed"], [], ["skipped", "failed"]])
+def test_a_canary_that_does_not_fail_spoils_the_run(outcomes: list[str]) -> None:
+    records = [
+        {**record, "outcomes": outcomes} if record is LAST else record
+        for record in whole("passed", "passed", "passed")
+    ]
+    problem = read_session(text(*records), token=TOKEN).problem
+    assert problem == "a test of the gate's that must fail did not: outcomes are being changed"
+
+
+@pytest.mark.parametrize("missing", [FIRST, LAST])
+def test_a_run_without_a_canary_is_not_believed(missing: dict[str, Any]) -> None:
+    records = [record for record in whole("passed", "passed", "passed") if record is not missing]
+    problem = read_session(text(*records), token=TOKEN).problem
+    assert problem == "the gate's own failing tests were not run"
+
+
+def test_the_second_time_of_a_test_is_apart() -> None:
+    again = phases("t.py::a", "passed", "failed", "passed", round=1)[1:]
+    records = whole("passed", "passed", "passed")
+    session = read_session(text(*records[:-2], *again, *records[-2:]), token=TOKEN)
+    (first, second) = session.tests["t.py::a"], session.again["t.py::a"]
+    assert (session.problem, first.outcome, second.outcome) == (None, "passed", "failed")
+
+
+def test_places_are_renamed_only_once_a_record_is_known_for_ours() -> None:
+    report = text({"kind": "start", "version": "/copy/1"})
+    session = read_session(report, token=TOKEN, renamed={"/copy": "/repository"})
+    assert session.version == "/repository/1"

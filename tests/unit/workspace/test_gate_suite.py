@@ -1,6 +1,7 @@
 """The gate with the real sandbox, on real repositories: what becomes of the tests."""
 
 import asyncio
+import shutil
 import venv
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from gatewright.domain.gate import CheckResult, GateReport
 from gatewright.workspace.sandbox.choose import choose
 from gatewright.workspace.toolchain import find_toolchain
 from tests.unit.workspace.gate_support import FIX, SHOP, Shop, of
+from tests.unit.workspace.suite_support import outcome_of, rules
 
 
 @pytest.fixture(scope="module")
@@ -52,16 +54,12 @@ async def test_a_regression_elsewhere_blocks_though_acceptance_passes(shop: Shop
 
 async def test_an_exit_of_the_code_under_test_is_not_a_pass(shop: Shop) -> None:
     exiting = "import os\n\n\ndef total(prices):\n    os._exit(0)\n\n\ndef count(prices):\n"
-    report = await shop.check({"shop.py": exiting + "    return len(prices)\n"})
-    assert (of(report, "pytest").status, blocking(report)) == (
-        "error",
-        [("pytest", "tests/test_total.py::test_total")],
-    )
+    result = await outcome_of(shop, {"shop.py": exiting + "    return len(prices)\n"})
+    assert (result.status, rules(result)) == ("error", ["tests/test_total.py::test_total"])
 
 
 async def test_an_exit_while_the_tests_are_imported_is_not_a_pass(shop: Shop) -> None:
-    report = await shop.check({"shop.py": "import sys\n\nsys.exit(0)\n"})
-    assert (report.passed, of(report, "pytest").status) == (False, "error")
+    assert (await outcome_of(shop, {"shop.py": "import sys\n\nsys.exit(0)\n"})).status == "error"
 
 
 async def test_tests_that_do_not_end_are_stopped_and_named(shop: Shop) -> None:
@@ -76,14 +74,15 @@ async def test_tests_that_do_not_end_are_stopped_and_named(shop: Shop) -> None:
 
 
 async def test_a_deleted_test_blocks_and_is_run_all_the_same(shop: Shop) -> None:
-    report = await shop.check({**FIX, "tests/test_count.py": None})
+    report = await shop.check({**FIX, "tests/test_count.py": None}, keep_going=True)
     assert blocking(report) == [("tests_intact", "test")]
     assert of(report, "pytest").summary == "3 of 3 passed"
 
 
 async def test_an_edited_test_does_not_count(shop: Shop) -> None:
     easier = SHOP["tests/test_total.py"].replace("== 3", "== 2")
-    report = await shop.check({"tests/test_total.py": easier}, pytest=("tests/test_total.py",))
+    entries = ("tests/test_total.py",)
+    report = await shop.check({"tests/test_total.py": easier}, pytest=entries, keep_going=True)
     assert blocking(report) == [
         ("tests_intact", "test"),
         ("pytest", "tests/test_total.py::test_total"),
@@ -92,7 +91,7 @@ async def test_an_edited_test_does_not_count(shop: Shop) -> None:
 
 async def test_a_new_conftest_blocks_and_is_not_run(shop: Shop) -> None:
     skipping = "import pytest\n\n\ndef pytest_collection_modifyitems(items):\n    del items[:]\n"
-    report = await shop.check({**FIX, "conftest.py": skipping})
+    report = await shop.check({**FIX, "conftest.py": skipping}, keep_going=True)
     assert blocking(report) == [("tests_intact", "configuration")]
     assert of(report, "pytest").status == "passed"
 
@@ -116,8 +115,8 @@ os._exit(0)
 
 
 async def test_a_forged_report_is_not_believed(shop: Shop) -> None:
-    report = await shop.check({"shop.py": FORGERY})
-    assert of(report, "pytest").summary == "line 1 of the report was not written by the gate"
+    result = await outcome_of(shop, {"shop.py": FORGERY})
+    assert result.summary == "line 1 of the report was not written by the gate"
 
 
 async def test_a_report_that_leads_elsewhere_is_not_followed(shop: Shop) -> None:
@@ -125,21 +124,21 @@ async def test_a_report_that_leads_elsewhere_is_not_followed(shop: Shop) -> None
         "import os, sys\n\n(path,) = [a for a in sys.orig_argv if a.endswith('.jsonl')]\n"
         "os.unlink(path)\nos.mkfifo(path)\nos._exit(0)\n"
     )
-    report = await shop.check({"shop.py": leading})
-    assert of(report, "pytest").summary == "pytest did not start"
+    result = await outcome_of(shop, {"shop.py": leading})
+    assert result.summary == "pytest did not start"
 
 
 async def test_the_base_is_run_once_for_all_attempts(shop: Shop) -> None:
-    await shop.check(FIX)
+    await outcome_of(shop, FIX)
     shop.runner.commands.clear()
-    again = await shop.check(FIX)
-    assert (again.passed, len(shop.runner.commands)) == (True, 1)
+    again = await outcome_of(shop, FIX)
+    assert (again.status, len(shop.runner.commands)) == ("passed", 1)
 
 
 async def test_a_new_test_is_an_extra(shop: Shop) -> None:
     extra = "from shop import total\n\n\ndef test_none():\n    assert total([]) == 0\n"
-    report = await shop.check({**FIX, "tests/test_none.py": extra})
-    assert (report.passed, of(report, "pytest").summary) == (True, "4 of 4 passed")
+    result = await outcome_of(shop, {**FIX, "tests/test_none.py": extra})
+    assert (result.status, result.summary) == ("passed", "4 of 4 passed")
 
 
 async def test_acceptance_outside_of_the_suite_s_paths_is_run_as_well(tmp_path: Path) -> None:
@@ -148,7 +147,7 @@ async def test_acceptance_outside_of_the_suite_s_paths_is_run_as_well(tmp_path: 
     files["extra/test_more.py"] = "import shop\n\n\ndef test_more():\n    assert shop.total([2])\n"
     files["tests/test_zero.py"] = "def test_after_the_one_that_fails_on_the_base():\n    pass\n"
     shop = Shop(tmp_path, files, runner=runner)
-    result = of(await shop.check(FIX, pytest=("extra/test_more.py::test_more",)), "pytest")
+    result = await outcome_of(shop, FIX, pytest=("extra/test_more.py::test_more",))
     assert (result.status, result.summary) == ("passed", "5 of 5 passed")
 
 
@@ -157,7 +156,7 @@ async def test_tests_that_could_not_be_imported_before_can_be_made_to_pass(tmp_p
     wanted = "from shop import half\n\n\ndef test_half():\n    assert half(4) == 2\n"
     shop = Shop(tmp_path, {**SHOP, "tests/test_half.py": wanted}, runner=runner)
     change = {"shop.py": FIX["shop.py"] + "\n\ndef half(price):\n    return price // 2\n"}
-    result = of(await shop.check(change, pytest=("tests/test_half.py",)), "pytest")
+    result = await outcome_of(shop, change, pytest=("tests/test_half.py",))
     assert (result.status, result.summary) == ("passed", "4 of 4 passed")
 
 
@@ -183,7 +182,7 @@ async def test_zero_collected_tests_are_an_error(tmp_path: Path) -> None:
 async def test_a_base_that_had_to_be_stopped_is_not_remembered(shop: Shop) -> None:
     shop.runner.commands.clear()
     for _ in range(2):
-        await shop.check(FIX, pytest=("tests/test_total.py", "."), timeout_s=0.05)
+        await outcome_of(shop, FIX, pytest=("tests/test_total.py", "."), timeout_s=0.05)
     assert len(shop.runner.commands) == 4
 
 
@@ -209,10 +208,10 @@ def install_pytest(folder: Path, *, editable: Path) -> None:
     """A virtual environment with pytest, a plugin, and an editable install."""
     venv.create(folder, symlinks=True)
     (site,) = folder.glob("lib/python3*/site-packages")
-    # Links are enough: our environment is shown too, for theirs has neither mypy nor ruff.
     for name in PYTEST:
         for path in Path(pytest.__file__).parents[1].glob(name):
-            (site / path.name).symlink_to(path)
+            copy = shutil.copytree if path.is_dir() else shutil.copy
+            copy(path, site / path.name)
     (site / "plugged.py").write_text("def pytest_report_header():\n    return 'plugged in'\n")
     (site / "plugged-1.dist-info").mkdir()
     (site / "plugged-1.dist-info" / "METADATA").write_text("Name: plugged\nVersion: 1\n")
@@ -225,7 +224,9 @@ async def test_the_repository_s_own_environment_runs_its_tests(tmp_path: Path) -
     files = {f"lib/{n}" if n == "shop.py" else n: text for n, text in SHOP.items()}
     shop = Shop(tmp_path, {**files, ".gitignore": ".venv\n"}, runner=runner)
     install_pytest(shop.repo / ".venv", editable=shop.repo / "lib")
-    shop.toolchain = find_toolchain(shop.repo)
+    shop.toolchain = find_toolchain(shop.repo, cache=tmp_path / "cache")
     report = await shop.check({"lib/shop.py": FIX["shop.py"]})
-    assert (report.passed, report.environment) == (True, "repository (.venv)")
+    assert (report.findings, report.environment) == ((), "repository (.venv)")
     assert "plugged in" in of(report, "pytest").log_tail
+    lacks = "the environment of the tests has no coverage library"
+    assert of(report, "coverage").summary == lacks

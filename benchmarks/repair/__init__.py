@@ -1,0 +1,1 @@
+"""Programs of our own with seeded bugs, and what the repair engine makes of them."""

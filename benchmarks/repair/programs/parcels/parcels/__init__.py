@@ -1,0 +1,1 @@
+"""Parcels from weighing to delivery."""

@@ -1,0 +1,1 @@
+"""Environments of repositories: found, made from what they declare, or clean."""
