@@ -23,7 +23,7 @@ from gatewright.repair.localise import localise
 from gatewright.repair.mutate import candidates
 from gatewright.repair.patch import Patch, single
 from gatewright.workspace.sandbox.choose import choose
-from gatewright.workspace.toolchain import own_toolchain
+from gatewright.workspace.toolchain import find_toolchain
 
 MOST_SECONDS = 600.0
 TEST_S = 5.0
@@ -113,9 +113,10 @@ TESTS = textwrap.dedent("""\
 
 async def measure(count: int) -> dict[str, Any]:
     """Observe once, then judge so many candidates; seconds are wall-clock."""
-    tools = await asyncio.to_thread(own_toolchain)
     with tempfile.TemporaryDirectory(prefix="gatewright-speed-") as name:
         root = Path(name) / "project"
+        cache = Path(name) / "environments"
+        tools = await asyncio.to_thread(find_toolchain, root, cache=cache)
         await asyncio.to_thread(_write, root)
         runner, _ = await choose("auto", scratch=Path(name) / "scratch")
         driver = Driver(

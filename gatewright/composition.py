@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
@@ -128,9 +129,14 @@ def make_toolchain(settings: Settings) -> Callable[[Site], Toolchain]:
     return lambda site: find_toolchain(
         site.repo,
         python=settings.gate.python,
-        cache=settings.home / "environments",
+        cache=environments(settings),
         install=settings.gate.install,
     )
+
+
+def environments(settings: Settings) -> Path:
+    """Where environments of our making are kept."""
+    return settings.gate.environments or settings.home / "environments"
 
 
 def _log_retry(retry: Retry) -> None:

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
-from gatewright.composition import LEAST_FREE
-from gatewright.domain.errors import GatewrightError
+from gatewright.composition import LEAST_FREE, environments
+from gatewright.domain.errors import EnvironmentFault, GatewrightError
 from gatewright.domain.findings import Frozen
 from gatewright.names import OURS, check_names
 from gatewright.settings import Settings, config_path, load_settings
+from gatewright.workspace.environments.clean import clean_environment
 from gatewright.workspace.sandbox.choose import Standing as SandboxStanding
 from gatewright.workspace.sandbox.choose import survey
 
@@ -43,7 +44,8 @@ def examine(**flags: Any) -> list[Check]:
     home = _home(settings)
     # Their probes work in the home; what is wrong with it is to be mended first.
     sandboxes = [] if home.standing == "missing" else asyncio.run(_sandboxes(settings))
-    return [*checks, _settings(), home, *sandboxes, *_models(settings)]
+    environment = [] if home.standing == "missing" else [_environment(settings)]
+    return [*checks, _settings(), home, *environment, *sandboxes, *_models(settings)]
 
 
 def _python() -> Check:
@@ -144,6 +146,16 @@ def _home(settings: Settings) -> Check:
         fix = f"Free some space: a run needs {LEAST_FREE / 2**20:.0f} MiB."
         return Check(name="home", standing="missing", detail=detail, fix=fix)
     return Check(name="home", standing="ok", detail=detail)
+
+
+def _environment(settings: Settings) -> Check:
+    """What repositories without an environment of their own are checked in."""
+    name = "clean environment"
+    try:
+        python = clean_environment(environments(settings))
+    except EnvironmentFault as error:
+        return Check(name=name, standing="missing", detail=error.problem, fix=error.fix)
+    return Check(name=name, standing="ok", detail=str(python.parent.parent))
 
 
 def _models(settings: Settings) -> list[Check]:

@@ -115,6 +115,8 @@ class GateSettings(_Section):
     """The interpreter of the repository's environment; None: it is looked for."""
     install: bool = False
     """Make an environment from what the repository declares, where it has none; wheels only."""
+    environments: Annotated[Path, AfterValidator(_full)] | None = None
+    """Where environments that Gatewright makes are kept; None: `environments` in its home."""
     timeout_s: float = Field(default=600, gt=0)
     """Of one check."""
 

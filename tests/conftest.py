@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from gatewright.models.catalogue import KEY_OF_PROVIDER
+from tests.support.toolchains import CACHE
 
 # Run times vary on a shared machine; a slow example is no failure. Examples are derandomised, so
 # that a red run is red again, and kept small: `HYPOTHESIS_PROFILE=thorough` looks longer.
@@ -25,6 +26,12 @@ KEYS = {*KEY_OF_PROVIDER.values(), "TEST_PROVIDER_KEY", "TEST_KEY"}
 PLACES = {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"}
 PREFIXES = ("GATEWRIGHT_", "LANGSMITH_", "LANGCHAIN_")
 """What would lead a test to somebody's settings, files, traces or money."""
+SHARED = {
+    # Made once: each takes seconds, and nothing writes in it.
+    "GATEWRIGHT_GATE__ENVIRONMENTS": str(CACHE),
+    # The sample's repair is among the first; what may come after it is for the engine's own tests.
+    "GATEWRIGHT_LIMITS__REPAIR_CANDIDATES": "60",
+}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,6 +55,8 @@ def _leave(patch: pytest.MonkeyPatch, folder: Path) -> Path:
     home = folder / "gatewright"
     patch.setenv("HOME", str(folder))
     patch.setenv("GATEWRIGHT_HOME", str(home))
+    for name, value in SHARED.items():
+        patch.setenv(name, value)
     # The git of a test is nobody's: no name, hooks or aliases of whoever runs the tests.
     patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     patch.setenv("GIT_CONFIG_NOSYSTEM", "1")

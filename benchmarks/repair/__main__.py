@@ -18,7 +18,7 @@ from benchmarks.repair.measure import Outcome, Setting, measure
 from benchmarks.repair.report import line, report, table
 from benchmarks.repair.seeded import Bug, read_bugs
 from gatewright.workspace.sandbox.choose import choose
-from gatewright.workspace.toolchain import own_toolchain
+from gatewright.workspace.toolchain import find_toolchain
 
 
 def main() -> None:
@@ -69,9 +69,9 @@ def chosen(bugs: tuple[Bug, ...], options: argparse.Namespace) -> tuple[Bug, ...
 async def _measure(
     bugs: tuple[Bug, ...], options: argparse.Namespace, done: Callable[[Outcome], None]
 ) -> str:
-    tools = await asyncio.to_thread(own_toolchain)
     with tempfile.TemporaryDirectory(prefix="gatewright-bench-") as name:
         folder = Path(name)
+        tools = await asyncio.to_thread(find_toolchain, folder, cache=folder / "environments")
         runner, _ = await choose("auto", scratch=folder / "scratch")
         setting = Setting(runner=runner, tools=tools, max_seconds=options.seconds, folder=folder)
         await measure(bugs, setting, jobs=options.jobs, done=done)

@@ -27,6 +27,7 @@ def print_mended(found: Mended) -> None:
         f"{found.sandbox}; {found.environment})",
         style="dim",
         markup=False,
+        soft_wrap=True,
     )
     if found.applied:
         err.print("The change was written to the files.")

@@ -26,22 +26,17 @@ from gatewright.workspace.environments.installation import (
     has_pytest,
     installation,
     installed,
-    too_much,
 )
 
 __all__ = [
     "CLEAN",
-    "OWN",
     "Tool",
     "find_tool",
     "find_toolchain",
     "installed",
-    "is_own",
-    "own_toolchain",
     "source_roots",
 ]
 
-OWN = "gatewright's own"
 INSTALLED = "what the repository declares"
 """How the source of an environment begins that was made from the declared dependencies."""
 
@@ -72,17 +67,6 @@ def find_toolchain(
     return replace(found, roots=source_roots(found, repo))
 
 
-def own_toolchain() -> Toolchain:
-    """The Python that runs Gatewright itself; never for a repository's checks."""
-    own = _own()
-    return Toolchain(python=own.python, readable=own.readable, source=OWN)
-
-
-def is_own(toolchain: Toolchain) -> bool:
-    """Whether the checks run in Gatewright's own environment."""
-    return toolchain.python == Path(sys.executable)
-
-
 def find_tool(toolchain: Toolchain, name: str) -> Tool:
     """`mypy` or `ruff` of the toolchain's environment if it is there and new enough, else ours.
 
@@ -101,7 +85,7 @@ def source_roots(toolchain: Toolchain, repo: Path) -> tuple[str, ...]:
     In an environment of ours no repository is installed: there it is `src`, where there is one.
     Relative to the repository, so that they can be found again in a copy of it.
     """
-    if toolchain.source in (OWN, CLEAN) or toolchain.source.startswith(INSTALLED):
+    if toolchain.source == CLEAN or toolchain.source.startswith(INSTALLED):
         return ("src",) if (repo / "src").is_dir() else ()
     return editable_roots(toolchain.python, repo)
 
@@ -208,10 +192,3 @@ def _chosen(python: Path) -> Installation:
             "Name the Python of the repository's environment, or leave the setting out.",
         )
     return installation(path)
-
-
-def _own() -> Installation:
-    found = installation(Path(sys.executable))
-    prefixes = (Path(sys.prefix), Path(sys.base_prefix))
-    readable = dict.fromkeys((*found.readable, *(p for p in prefixes if not too_much(p))))
-    return found._replace(readable=tuple(readable))

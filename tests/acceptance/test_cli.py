@@ -56,8 +56,7 @@ class Shell:
 
     def environment(self, **more: str) -> dict[str, str]:
         """What the command is started with."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("GATEWRIGHT_")}
-        return {**kept, "GATEWRIGHT_HOME": str(self.home), "COLUMNS": "200", **more}
+        return {**os.environ, "GATEWRIGHT_HOME": str(self.home), "COLUMNS": "200", **more}
 
 
 @pytest.fixture

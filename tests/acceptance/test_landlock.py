@@ -13,4 +13,4 @@ async def test_the_weak_sandbox_does_the_job_and_says_so(workshop: Workshop) -> 
     assert result.gate is not None
     passed = {check.check for check in result.gate.checks if check.status == "passed"}
     assert (result.state, result.gate.sandbox) == ("done", "landlock (weak)")
-    assert passed == {"tests_intact", "pytest", "mypy", "ruff"}
+    assert passed >= {"tests_intact", "pytest", "mypy", "ruff", "repeat"}

@@ -8,6 +8,7 @@ import pytest
 
 from gatewright.domain.errors import InputError
 from gatewright.settings import Settings, config_path, load_settings
+from tests.conftest import SHARED
 
 MODEL = "openai/gpt-5-mini"
 
@@ -27,6 +28,12 @@ def refused(**flags: Any) -> InputError:
     return caught.value
 
 
+@pytest.fixture(autouse=True)
+def _nothing_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SHARED:
+        monkeypatch.delenv(name)
+
+
 def test_with_nothing_set_the_built_in_agents_answer() -> None:
     table = load_settings().routing.table()
     assert {role: row["medium"] for role, row in table.items()} == {
@@ -44,7 +51,7 @@ def test_every_section_has_its_defaults() -> None:
         "rejections": 3,
         "format_retries": 3,
         "repair_seconds": 120,
-        "repair_candidates": 400,
+        "repair_candidates": 20_000,
     }
     assert (settings.gate.python, settings.gate.timeout_s) == (None, 600)
     assert settings.telemetry.enabled

@@ -68,6 +68,17 @@ def installed(python: Path) -> dict[str, str]:
     return found
 
 
+def importable(python: Path) -> frozenset[str]:
+    """Top-level names that a Python's environment can import, besides the standard library."""
+    names = set()
+    for folder in site_packages(python):
+        for entry in folder.iterdir():
+            name = entry.name.partition(".")[0]
+            if name.isidentifier() and (entry.is_dir() or entry.suffix in (".py", ".so")):
+                names.add(name)
+    return frozenset(names)
+
+
 def site_packages(python: Path) -> tuple[Path, ...]:
     """The folders in which a Python looks for installed packages."""
     prefix = python.parent.parent

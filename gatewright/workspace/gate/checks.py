@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from gatewright.domain.gate import CheckResult
 from gatewright.domain.ports import Mutation
+from gatewright.workspace.environments.installation import importable
 from gatewright.workspace.gate import guard
 from gatewright.workspace.gate.bench import Bench
 from gatewright.workspace.gate.commands import check_command
@@ -13,6 +14,7 @@ from gatewright.workspace.gate.configured import configured
 from gatewright.workspace.gate.lint import check_lint
 from gatewright.workspace.gate.mutation import CHECK as MUTATION
 from gatewright.workspace.gate.mutation import check_mutation
+from gatewright.workspace.gate.reports import check_report
 from gatewright.workspace.gate.security import check_security
 from gatewright.workspace.gate.stages import Piece
 from gatewright.workspace.gate.static.checks import static_checks
@@ -54,8 +56,6 @@ def _running(bench: Bench, suite: Suite | None) -> Iterator[Piece]:
     for number, command in enumerate(spec.commands, start=1):
         yield _piece(f"command:{number}", _bound(check_command, bench, number, command))
     for report in spec.reports:
-        from gatewright.workspace.gate.reports import check_report  # noqa: PLC0415
-
         yield _piece(f"report:{report.name}", _bound(check_report, bench, report))
 
 
@@ -87,7 +87,7 @@ async def _static(bench: Bench, scope: Sequence[str]) -> tuple[CheckResult, ...]
         allow=bench.spec.allow,
         scope=scope,
         roots=bench.roots,
-        modules=frozenset(name.replace("-", "_") for name in bench.versions),
+        modules=await asyncio.to_thread(importable, bench.toolchain.python),
     )
     return (_intact(bench), *await asyncio.to_thread(static_checks, look))
 

@@ -114,7 +114,7 @@ class QualityGate:
             commit=case.commit,
             checks=tuple(results),
             sandbox=self._runner.label,
-            environment=case.toolchain.source,
+            environment=_environment(case.toolchain),
         )
 
     async def _case(
@@ -146,6 +146,7 @@ class QualityGate:
             "python": str(case.toolchain.python),
             "installed": json.dumps(case.versions, sort_keys=True),
             "roots": case.toolchain.roots,
+            "note": case.toolchain.note,
             "sandbox": self._runner.label,
             "mutation": self._mutation is not None,
             "timeout": self._timeout_s,
@@ -190,6 +191,10 @@ class QualityGate:
                 slots=asyncio.Semaphore(_AT_ONCE),
                 baselines=self._baselines,
             )
+
+
+def _environment(toolchain: Toolchain) -> str:
+    return f"{toolchain.source}; {toolchain.note}" if toolchain.note else toolchain.source
 
 
 @cache

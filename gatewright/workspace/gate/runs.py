@@ -1,14 +1,10 @@
 """Runs of pytest in the sandbox: what is asked of one, and what it came to."""
 
 import asyncio
-import contextlib
 import hashlib
 import json
-import os
 import secrets
-import stat
-import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -17,7 +13,8 @@ from gatewright.domain.findings import Frozen
 from gatewright.workspace.gate import inside
 from gatewright.workspace.gate.bench import Bench, Side, log_tail
 from gatewright.workspace.gate.report import Session, read_session
-from gatewright.workspace.toolchain import OWN
+from gatewright.workspace.gate.unreadable import Unreadable
+from gatewright.workspace.gate.written import read_written, scratch
 
 _INSIDE = Path(inside.__file__).parent
 _MOST_BYTES = 128 * 2**20
@@ -85,7 +82,7 @@ def scripts_digest() -> str:
 async def _runs(bench: Bench, side: Side, copy: Path, asks: Sequence[Ask]) -> tuple[SuiteRun, ...]:
     tokens = [secrets.token_hex(32) for _ in asks]
     blocked = _new_metadata(bench) if side == "after" else []
-    async with _folder() as folder:
+    async with scratch() as folder:
         reports = [folder / f"report-{number}.jsonl" for number in range(len(asks))]
         settings = [
             {**_settings(bench, copy, ask), "token": token, "blocked": blocked}
@@ -100,12 +97,12 @@ async def _runs(bench: Bench, side: Side, copy: Path, asks: Sequence[Ask]) -> tu
         completed = await bench.run(
             (str(bench.toolchain.python), "-s", *words),
             cwd=copy,
-            env=_environment(bench),
+            env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
             readable=(_INSIDE,),
             writable=(folder,),
             stdin=json.dumps(told).encode(),
         )
-        texts = [await asyncio.to_thread(_read, report) for report in reports]
+        texts = [await asyncio.to_thread(_read, folder, report.name) for report in reports]
     return tuple(
         _judged(bench, copy, completed, read_session(text, token=token, renamed={str(copy): _COPY}))
         for text, token in zip(texts, tokens, strict=True)
@@ -147,14 +144,6 @@ def _script(name: str) -> str:
     return str(_INSIDE / name)
 
 
-def _environment(bench: Bench) -> dict[str, str]:
-    environment = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-    if bench.toolchain.source == OWN:
-        # Our dependencies bring plugins that the repository never asked for.
-        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    return environment
-
-
 def _problem(bench: Bench, completed: Completed, session: Session) -> str | None:
     stopped = bench.cut_short(completed)
     if stopped is not None:
@@ -169,26 +158,8 @@ def _take_away(copy: Path, paths: Sequence[str]) -> None:
         (copy / path).unlink(missing_ok=True)
 
 
-@contextlib.asynccontextmanager
-async def _folder() -> AsyncIterator[Path]:
-    """A directory for reports, gone at the end with whatever was put there."""
-    made = await asyncio.to_thread(
-        tempfile.TemporaryDirectory, prefix="gatewright-", ignore_cleanup_errors=True
-    )
+def _read(folder: Path, name: str) -> str:
     try:
-        yield await asyncio.to_thread(Path(made.name).resolve)
-    finally:
-        await asyncio.to_thread(made.cleanup)
-
-
-def _read(report: Path) -> str:
-    """A file that untrusted code could replace: no link is followed, no pipe is waited for."""
-    try:
-        descriptor = os.open(report, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return ""
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return ""
-        data = file.read(_MOST_BYTES + 1)
-    return data.decode("utf-8", "replace") if len(data) <= _MOST_BYTES else "too large\n"
+        return read_written(folder, name, most=_MOST_BYTES).decode("utf-8", "replace")
+    except Unreadable:
+        return ""  # which is no complete run either

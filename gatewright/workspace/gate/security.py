@@ -13,6 +13,7 @@ from gatewright.domain.protected import is_test
 from gatewright.workspace.gate.bench import Bench, Side
 from gatewright.workspace.gate.compare import capped, new_findings
 from gatewright.workspace.gate.linters import hear
+from gatewright.workspace.gate.written import run_whole
 from gatewright.workspace.toolchain import find_tool
 
 CHECK = "security"
@@ -103,8 +104,8 @@ async def _lint(bench: Bench, side: Side, argv: tuple[str, ...], paths: Sequence
     if not there:
         return _Linted()
     async with bench.copy(side) as copy:
-        completed = await bench.run((*argv, *there), cwd=copy)
-        said = completed.stdout.replace(f"{copy}/", "")
+        completed, stdout = await run_whole(bench, (*argv, *there), cwd=copy)
+        said = (stdout or "").replace(f"{copy}/", "")
     heard = hear("ruff", stdout=said, stderr=completed.stderr, code=completed.returncode)
     stopped = bench.cut_short(completed)
     return _Linted(

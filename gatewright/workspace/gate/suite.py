@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from gatewright.domain.findings import Finding
 from gatewright.domain.gate import CheckResult
+from gatewright.workspace.environments.missing import advice
 from gatewright.workspace.gate.bench import Bench
 from gatewright.workspace.gate.compare import capped
 from gatewright.workspace.gate.coverage import check_coverage, measured_files
@@ -54,10 +55,17 @@ class Suite:
             status=verdict.status,
             summary=verdict.summary,
             duration_s=base.duration_s + after.duration_s,
-            findings=verdict.findings,
+            findings=tuple(self._advised(finding) for finding in verdict.findings),
             tool_version=after.session.version,
             log_tail=after.log_tail,
         )
+
+    def _advised(self, finding: Finding) -> Finding:
+        """Where a module is missing, with what to do about it."""
+        said = advice(self._bench.toolchain, finding.message)
+        if not said:
+            return finding
+        return finding.model_copy(update={"message": f"{finding.message}\n{said}"})
 
     def coverage(self) -> CheckResult:
         """Whether the tests ran the changed lines, by what `tests` has recorded."""

@@ -36,7 +36,18 @@ def test_what_is_not_given_has_a_default() -> None:
         "context_files": (),
         "priority": "medium",
         "budget": {"max_cost_usd": None, "max_seconds": None, "max_tokens": None},
-        "gate": {"pytest": None, "mypy": None, "ruff": None, "commands": ()},
+        "gate": {
+            "pytest": None,
+            "mypy": None,
+            "ruff": None,
+            "commands": (),
+            "reports": (),
+            "allow": (),
+            "coverage": None,
+            "mutants": None,
+            "changed_lines": None,
+            "keep_going": False,
+        },
     }
 
 
@@ -77,7 +88,12 @@ def test_the_users_home_is_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"risk": "none"}, "risk", "none", "Use one of 'low', 'medium' or 'high'"),
         ({"priority": 1}, "priority", 1, "Use one of 'low', 'medium', 'high' or 'critical'"),
         ({"golas": 1}, "golas", 1, "known: id, goal, repo"),
-        ({"gate": {"pytests": 1}}, "gate.pytests", 1, "known: pytest, mypy, ruff, commands."),
+        (
+            {"gate": {"pytests": 1}},
+            "gate.pytests",
+            1,
+            "known: pytest, mypy, ruff",
+        ),
         ({"budget": {"usd": 1}}, "budget.usd", 1, "known: max_cost_usd, max_seconds, max_tokens."),
         ({"budget": {"max_seconds": 0}}, "budget.max_seconds", 0, "docs/tasks.md"),
         ({"budget": {"max_cost_usd": inf}}, "budget.max_cost_usd", inf, "docs/tasks.md"),

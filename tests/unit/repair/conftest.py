@@ -7,7 +7,7 @@ import pytest
 
 from gatewright.repair.engine import Problem, Repair, repair
 from gatewright.workspace.sandbox.bubblewrap import Bubblewrap
-from gatewright.workspace.toolchain import own_toolchain
+from tests.support.toolchains import clean_toolchain
 
 PLAIN = """\
 [tool.pytest.ini_options]
@@ -47,7 +47,7 @@ def fix(tmp_path: Path) -> Fix:
     """Make a project of these files and search a repair for it."""
 
     async def run(files: Mapping[str, str | bytes], *tests: str, **options: Any) -> Repair:
-        tools = own_toolchain()
+        tools = clean_toolchain(tmp_path)
         problem = Problem(
             root=project(tmp_path, files),
             tests=tests,

@@ -9,7 +9,7 @@ from gatewright.repair.inquiry import Driver
 from gatewright.repair.mutate import Candidate
 from gatewright.repair.patch import single
 from gatewright.workspace.sandbox.bubblewrap import Bubblewrap
-from gatewright.workspace.toolchain import own_toolchain
+from tests.support.toolchains import clean_toolchain
 from tests.unit.repair.conftest import project
 
 CODE = """\
@@ -74,7 +74,7 @@ def call(name: str, args: str) -> Invocation:
 
 async def test_each_kind_of_behaviour_is_told_apart(tmp_path: Path) -> None:
     files = {"pkg/__init__.py": "", "pkg/lib.py": CODE}
-    tools = own_toolchain()
+    tools = clean_toolchain(tmp_path)
     driver = Driver(
         run=Bubblewrap().run,
         root=project(tmp_path, files),

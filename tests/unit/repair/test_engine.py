@@ -6,7 +6,7 @@ import venv
 from importlib import resources
 from pathlib import Path
 
-from gatewright.workspace.toolchain import own_toolchain
+from tests.support.toolchains import clean_toolchain
 from tests.unit.repair.conftest import Fix, patched
 
 ADULT = "def adult(age):\n    return age > 18\n"
@@ -151,7 +151,7 @@ async def test_an_option_in_the_place_of_a_test(fix: Fix) -> None:
 async def test_a_python_without_pytest(fix: Fix, tmp_path: Path) -> None:
     venv.create(tmp_path / ".venv", symlinks=True)
     python = tmp_path / ".venv" / "bin" / "python"
-    readable = (Path(sys.base_prefix), *own_toolchain().readable)
+    readable = (Path(sys.base_prefix), *clean_toolchain(tmp_path).readable)
     found = await fix({"test_lib.py": ADULT_TESTS}, python=python, readable=readable)
     assert f"{python} cannot import pytest" in found.why
 

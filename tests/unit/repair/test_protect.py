@@ -10,7 +10,7 @@ from gatewright.domain.ports import Mutation, MutationSample
 from gatewright.repair.mutants import mutants
 from gatewright.repair.protect import sample_mutants
 from gatewright.workspace.sandbox.bubblewrap import Bubblewrap
-from gatewright.workspace.toolchain import own_toolchain
+from tests.support.toolchains import clean_toolchain
 from tests.unit.repair.conftest import project
 
 CODE = """\
@@ -58,7 +58,7 @@ def sample(tmp_path: Path) -> Sample:
         return await port(
             project(tmp_path, files),
             lines,
-            toolchain=own_toolchain(),
+            toolchain=clean_toolchain(tmp_path),
             run=Bubblewrap().run,
             **{"most": 8, "seconds": 60.0, **options},
         )

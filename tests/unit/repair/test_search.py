@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gatewright.repair.engine import Problem, repair
 from gatewright.workspace.sandbox.bubblewrap import Bubblewrap
-from gatewright.workspace.toolchain import own_toolchain
+from tests.support.toolchains import clean_toolchain
 from tests.unit.repair.conftest import Fix, patched, project
 
 SEARCH = """\
@@ -85,7 +85,7 @@ async def test_the_same_mistake_twice(fix: Fix, tmp_path: Path) -> None:
 
 
 async def test_progress_is_told_with_what_passes_and_the_time(tmp_path: Path) -> None:
-    tools = own_toolchain()
+    tools = clean_toolchain(tmp_path)
     problem = Problem(
         root=project(tmp_path, {"lib.py": SEARCH, "test_lib.py": SEARCH_TESTS}),
         tests=(),

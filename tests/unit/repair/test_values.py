@@ -10,7 +10,7 @@ import pytest
 
 from gatewright.repair.inquiry import Driver, Observation
 from gatewright.workspace.sandbox.bubblewrap import Bubblewrap
-from gatewright.workspace.toolchain import own_toolchain
+from tests.support.toolchains import clean_toolchain
 from tests.unit.repair.conftest import project
 
 Observe = Callable[..., Awaitable[Observation]]
@@ -21,7 +21,7 @@ def observe(tmp_path: Path) -> Observe:
     """Make a project of these files and run its tests traced."""
 
     async def run(files: Mapping[str, str], *tests: str, seconds: float = 5.0) -> Observation:
-        tools = own_toolchain()
+        tools = clean_toolchain(tmp_path)
         driver = Driver(
             run=Bubblewrap().run,
             root=project(tmp_path, files),

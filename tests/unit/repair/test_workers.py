@@ -13,7 +13,7 @@ from gatewright.repair.inquiry import Driver
 from gatewright.repair.mutate import Candidate
 from gatewright.repair.patch import Patch
 from gatewright.workspace.sandbox.bubblewrap import Bubblewrap
-from gatewright.workspace.toolchain import own_toolchain
+from tests.support.toolchains import clean_toolchain
 from tests.unit.repair.conftest import project
 
 
@@ -40,7 +40,7 @@ def patch(files: Mapping[str, str], *changes: Change) -> Patch:
 
 
 def driver(root: Path, *targets: str, roots: tuple[str, ...] = (), test_s: float = 3.0) -> Driver:
-    tools = own_toolchain()
+    tools = clean_toolchain(root)
     return Driver(
         run=Bubblewrap().run,
         root=root,

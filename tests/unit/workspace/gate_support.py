@@ -11,8 +11,8 @@ from gatewright.domain.gate import CheckResult, GateReport
 from gatewright.domain.ports import Runner, Toolchain
 from gatewright.domain.task import GateSpec, Site
 from gatewright.workspace.gate.gate import QualityGate
-from gatewright.workspace.toolchain import own_toolchain
 from gatewright.workspace.worktrees import GitWorkspace
+from tests.support.toolchains import clean_toolchain
 
 SHOP = {
     "shop.py": "def total(prices):\n    return sum(prices[1:])\n\n\ndef count(prices):\n"
@@ -83,7 +83,7 @@ class Shop:
         self.site = Site(task_id="t", repo=self.repo, base_commit=base)
         self.runner = Counting(runner)
         self.home = folder / "home"
-        self.toolchain: Toolchain = own_toolchain()
+        self.toolchain: Toolchain = clean_toolchain(self.repo)
         self.heard: list[CheckResult] = []
 
     def gate(self, *, timeout_s: float = 60) -> QualityGate:

@@ -31,7 +31,7 @@ async def test_a_good_fix_passes(shop: Shop) -> None:
     shop.heard.clear()
     report = await shop.check(FIX, pytest=("tests/test_total.py::test_total",))
     assert (report.passed, of(report, "pytest").summary) == (True, "3 of 3 passed")
-    assert report.environment == "gatewright's own"
+    assert report.environment == "clean environment (pytest, coverage, mypy, ruff only)"
     assert sorted(c.check for c in shop.heard) == sorted(c.check for c in report.checks)
 
 

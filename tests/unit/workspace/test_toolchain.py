@@ -9,12 +9,9 @@ from gatewright.domain.errors import InputError
 from gatewright.domain.ports import Toolchain
 from gatewright.workspace.toolchain import (
     CLEAN,
-    OWN,
     find_tool,
     find_toolchain,
     installed,
-    is_own,
-    own_toolchain,
     source_roots,
 )
 
@@ -50,7 +47,7 @@ def test_a_repository_without_an_environment_is_checked_in_a_clean_one(
     tmp_path: Path, cache: Path
 ) -> None:
     found = find_toolchain(tmp_path, cache=cache)
-    assert (found.source, found.python.is_relative_to(cache), is_own(found)) == (CLEAN, True, False)
+    assert (found.source, found.python.is_relative_to(cache)) == (CLEAN, True)
 
 
 def test_gatewright_s_own_environment_is_never_shown_to_a_repository(
@@ -179,12 +176,15 @@ def test_setuptools_finders_name_source_roots_too(
 
 
 @pytest.mark.parametrize(("folder", "roots"), [("src", ("src",)), ("lib", ())])
-@pytest.mark.parametrize("source", [CLEAN, OWN, "what the repository declares (x)"])
+@pytest.mark.parametrize("source", [CLEAN, "what the repository declares (x)"])
 def test_in_an_environment_of_ours_src_is_the_source_root(
-    tmp_path: Path, source: str, folder: str, roots: tuple[str, ...]
+    tmp_path: Path, cache: Path, source: str, folder: str, roots: tuple[str, ...]
 ) -> None:
     (tmp_path / folder).mkdir()
-    assert source_roots(replace(own_toolchain(), source=source), tmp_path) == roots
+    assert (
+        source_roots(replace(find_toolchain(tmp_path, cache=cache), source=source), tmp_path)
+        == roots
+    )
 
 
 @pytest.mark.parametrize(
