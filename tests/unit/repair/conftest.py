@@ -53,7 +53,7 @@ def fix(tmp_path: Path) -> Fix:
             tests=tests,
             python=options.pop("python", tools.python),
             readable=options.pop("readable", tools.readable),
-            **{"max_seconds": 60.0, "max_candidates": 400, **options},
+            **{"max_seconds": 60.0, "max_candidates": 150, **options},
         )
         return await repair(problem, Bubblewrap().run, lambda tried, total, what: None)
 

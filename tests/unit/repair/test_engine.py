@@ -25,7 +25,7 @@ async def test_the_sample_is_fixed(fix: Fix, tmp_path: Path) -> None:
     with resources.as_file(resources.files("gatewright").joinpath("sample")) as sample:
         shutil.copytree(sample, tmp_path, dirs_exist_ok=True)
     pyproject = (tmp_path / "pyproject.toml").read_bytes()
-    found = await fix({"pyproject.toml": pyproject}, "tests/test_account.py")
+    found = await fix({"pyproject.toml": pyproject}, "tests/test_account.py", max_candidates=60)
     after = patched(tmp_path, found)["ledger/account.py"].decode()
     assert "        if remaining < ZERO:\n" in after
 
@@ -45,7 +45,7 @@ async def test_a_candidate_that_loops_for_ever_does_not_hang(fix: Fix, tmp_path:
     tests = (
         "from lib import drain\n\ndef test_drain():\n    assert (drain(1), drain(2)) == (4, 4)\n"
     )
-    found = await fix({"lib.py": code, "test_lib.py": tests}, max_seconds=45)
+    found = await fix({"lib.py": code, "test_lib.py": tests}, max_seconds=45, max_candidates=60)
     assert found.changes is not None, found.why
     assert found.timeouts > 0
 
@@ -53,14 +53,14 @@ async def test_a_candidate_that_loops_for_ever_does_not_hang(fix: Fix, tmp_path:
 async def test_a_test_that_loops_for_ever_is_fixed(fix: Fix, tmp_path: Path) -> None:
     code = "def count(n):\n    while n > 0:\n        n += 1\n    return 'done'\n"
     tests = "from lib import count\n\ndef test_count():\n    assert count(3) == 'done'\n"
-    found = await fix({"lib.py": code, "test_lib.py": tests}, max_seconds=40)
+    found = await fix({"lib.py": code, "test_lib.py": tests}, max_seconds=40, max_candidates=60)
     assert patched(tmp_path, found)["lib.py"] != code.encode()
 
 
 async def test_what_was_rejected_is_not_answered_again(fix: Fix) -> None:
     files = {"lib.py": ADULT, "test_lib.py": ADULT_TESTS}
-    first = await fix(files)
-    second = await fix(files, avoid={first.digest})
+    first = await fix(files, max_candidates=60)
+    second = await fix(files, avoid={first.digest}, max_candidates=60)
     assert first.changes is not None
     assert second.changes is not None
     assert first.digest != second.digest

@@ -65,6 +65,7 @@ async def test_a_bug_of_each_family_is_fixed(fix: Fix, tmp_path: Path, bug: Bug)
     tests = "from lib import *\n" + "".join(
         f"\ndef test_{number}():\n    assert {check}\n" for number, check in enumerate(bug.tests)
     )
-    found = await fix({"lib.py": bug.code, "test_lib.py": tests}, "test_lib.py")
+    files = {"lib.py": bug.code, "test_lib.py": tests}
+    found = await fix(files, "test_lib.py", max_candidates=50)
     before, after = bug.fixed
     assert patched(tmp_path, found) == {"lib.py": bug.code.replace(before, after).encode()}

@@ -38,23 +38,24 @@ def blocked(report: GateReport) -> str:
 async def attack(shop: Shop, code: str, *, timeout_s: float = 60) -> GateReport:
     """The right fix with something else at import time."""
     change = {"shop.py": FIX["shop.py"] + code}
-    return await shop.check(change, timeout_s=timeout_s, keep_going=True)
+    # It runs the tests also where the change's text has given it away already.
+    return await shop.check(change, timeout_s=timeout_s, keep_going=True, allow=("security",))
 
 
 async def test_an_infinite_loop_is_stopped(shop: Shop) -> None:
-    said = blocked(await attack(shop, "while True:\n    pass\n", timeout_s=4))
-    assert "did not end within 4 s" in said
+    said = blocked(await attack(shop, "while True:\n    pass\n", timeout_s=2))
+    assert "did not end within 2 s" in said
 
 
 async def test_a_fork_bomb_burns_only_itself(shop: Shop) -> None:
     before = _processes()
-    blocked(await attack(shop, "import os\nwhile True:\n    os.fork()\n", timeout_s=10))
+    blocked(await attack(shop, "import os\nwhile True:\n    os.fork()\n", timeout_s=3))
     assert _processes() < before + 100
 
 
 async def test_a_memory_hog_is_refused_its_memory(shop: Shop) -> None:
     code = "hog = []\nwhile True:\n    hog.append(bytearray(256 * 2**20))\n"
-    blocked(await attack(shop, code, timeout_s=30))
+    blocked(await attack(shop, code, timeout_s=15))
 
 
 async def test_a_gigabyte_of_output_is_cut(shop: Shop) -> None:

@@ -1,8 +1,8 @@
 """A gate on an unchanged tree is free; whatever its verdict depends on makes it run anew."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,14 +12,24 @@ from gatewright.workspace.sandbox.choose import choose
 from tests.unit.workspace.gate_support import FIX, SHOP, Shop, commit, git
 
 
-@pytest.fixture
-async def shop(tmp_path: Path) -> Shop:
-    runner, _ = await choose("auto", scratch=tmp_path / "scratch")
-    shop = Shop(tmp_path, SHOP, runner=runner)
-    report = await shop.check(FIX)
-    assert not report.cached
-    shop.runner.commands.clear()
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    folder = tmp_path_factory.mktemp("kept")
+    runner, _ = asyncio.run(choose("auto", scratch=folder / "scratch"))
+    shop = Shop(folder, SHOP, runner=runner)
+    assert not asyncio.run(shop.check(FIX)).cached
     return shop
+
+
+@pytest.fixture
+async def shop(kept: Shop) -> AsyncIterator[Shop]:
+    """With the fix checked already; what a test changes of it is put back."""
+    site, toolchain = kept.site, kept.toolchain
+    await asyncio.to_thread(git, kept.repo, "reset", "-q", "--hard", site.base_commit)
+    await asyncio.to_thread(commit, kept.repo, FIX)
+    kept.runner.commands.clear()
+    yield kept
+    kept.site, kept.toolchain = site, toolchain
 
 
 async def test_the_same_tree_is_not_run_again(shop: Shop) -> None:
