@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 WORKERS ?= 2
 
-.PHONY: help install demo test lint format types imports check bench bench-repair lock sandbox notebook clean
+.PHONY: help install demo test test-slow lint format types imports check bench bench-repair lock sandbox notebook clean
 
 help:  ## Show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,7 +21,10 @@ demo: install  ## Run the main job on a bundled repository with a real bug
 test: $(VENV)/.installed-dev sandbox  ## Run the tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-check: lint types imports test  ## Everything that CI runs
+test-slow: $(VENV)/.installed-dev sandbox  ## Run those that take longer
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m slow
+
+check: lint types imports test test-slow  ## Everything that CI runs
 
 lint: $(VENV)/.installed-dev  ## Format and lint, without changing anything
 	$(BIN)/ruff format --check .

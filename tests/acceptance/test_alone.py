@@ -11,6 +11,8 @@ from gatewright.standalone import check
 from tests.acceptance.test_cli import Shell, last_json
 from tests.support.projects import git, make_dirty, picture, sample_task
 
+pytestmark = pytest.mark.slow
+
 TEST = "tests/test_account.py"
 
 

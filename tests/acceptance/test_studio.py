@@ -20,6 +20,8 @@ from graph.develop import NODES
 from tests.acceptance.conftest import QUICK
 from tests.support.projects import git, sample_task
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 BRANCHES = {
     ("planner", "plan_reviewer", "planned"),

@@ -14,6 +14,8 @@ from benchmarks.repair import seeded
 from benchmarks.repair.measure import applied
 from gatewright.domain.edit import Block, ChangeSet, ReplaceBlocks
 
+pytestmark = pytest.mark.slow
+
 TOGETHER = Path(__file__).parent / "together.py"
 LIMIT_S = 100
 KINDS = {

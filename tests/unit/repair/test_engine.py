@@ -6,6 +6,8 @@ import venv
 from importlib import resources
 from pathlib import Path
 
+import pytest
+
 from tests.support.toolchains import clean_toolchain
 from tests.unit.repair.conftest import Fix, patched
 
@@ -40,6 +42,7 @@ async def test_a_bug_that_needs_more_edits_has_no_answer_and_a_reason(fix: Fix) 
     assert "more edits" in found.why
 
 
+@pytest.mark.slow
 async def test_a_candidate_that_loops_for_ever_does_not_hang(fix: Fix, tmp_path: Path) -> None:
     code = "def drain(n):\n    while n:\n        n -= 1\n    return n + 5\n"
     tests = (
@@ -50,6 +53,7 @@ async def test_a_candidate_that_loops_for_ever_does_not_hang(fix: Fix, tmp_path:
     assert found.timeouts > 0
 
 
+@pytest.mark.slow
 async def test_a_test_that_loops_for_ever_is_fixed(fix: Fix, tmp_path: Path) -> None:
     code = "def count(n):\n    while n > 0:\n        n += 1\n    return 'done'\n"
     tests = "from lib import count\n\ndef test_count():\n    assert count(3) == 'done'\n"
@@ -57,6 +61,7 @@ async def test_a_test_that_loops_for_ever_is_fixed(fix: Fix, tmp_path: Path) -> 
     assert patched(tmp_path, found)["lib.py"] != code.encode()
 
 
+@pytest.mark.slow
 async def test_what_was_rejected_is_not_answered_again(fix: Fix) -> None:
     files = {"lib.py": ADULT, "test_lib.py": ADULT_TESTS}
     first = await fix(files, max_candidates=60)
@@ -76,6 +81,7 @@ async def test_formatting_comments_and_crlf_are_kept(fix: Fix, tmp_path: Path) -
     assert patched(tmp_path, found) == {"lib.py": code.replace(b"  >  ", b"  >=  ")}
 
 
+@pytest.mark.slow
 async def test_an_edit_that_breaks_another_test_is_not_answered(fix: Fix, tmp_path: Path) -> None:
     code = (
         "LIMIT = 18\n\n\ndef adult(age):\n    return age > LIMIT\n\n\n"

@@ -7,6 +7,8 @@ import pytest
 
 from tests.unit.repair.conftest import Fix, patched
 
+pytestmark = pytest.mark.slow
+
 
 class Bug(NamedTuple):
     code: str

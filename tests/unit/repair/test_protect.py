@@ -13,6 +13,8 @@ from gatewright.workspace.sandbox.bubblewrap import Bubblewrap
 from tests.support.toolchains import clean_toolchain
 from tests.unit.repair.conftest import project
 
+pytestmark = pytest.mark.slow
+
 CODE = """\
 RATE = 3
 

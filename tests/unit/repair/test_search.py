@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from gatewright.repair.engine import Problem, repair
 from gatewright.workspace.sandbox.bubblewrap import Bubblewrap
 from tests.support.toolchains import clean_toolchain
 from tests.unit.repair.conftest import Fix, patched, project
+
+pytestmark = pytest.mark.slow
 
 SEARCH = """\
 def search(items, target):

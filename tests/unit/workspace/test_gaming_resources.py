@@ -9,6 +9,8 @@ from gatewright.domain.gate import GateReport
 from gatewright.workspace.sandbox.choose import choose
 from tests.unit.workspace.gate_support import FIX, SHOP, Shop, of
 
+pytestmark = pytest.mark.slow
+
 MARK = "98765.4321"
 DAEMON = f"""\
 import os
