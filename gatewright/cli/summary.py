@@ -7,6 +7,7 @@ from rich.markup import escape
 
 from gatewright.cli.guard import EXIT_STOPPED
 from gatewright.domain.errors import EXIT_AWAITING_HUMAN, EXIT_DONE, EXIT_FAILED
+from gatewright.domain.gate import GateReport
 from gatewright.domain.human import Question
 from gatewright.domain.plain import plain
 from gatewright.domain.result import TaskResult
@@ -67,8 +68,7 @@ def _rows(result: TaskResult) -> list[tuple[str, str]]:
         ("time", f"{result.duration_seconds:.1f} s"),
     ]
     if result.gate is not None:
-        checks = ", ".join(f"{check.check} {check.status}" for check in result.gate.checks)
-        rows.append(("gate", f"{checks} ({result.gate.sandbox}; {result.gate.environment})"))
+        rows.append(("gate", _gate(result.gate)))
     if result.branch is not None:
         rows.append(("branch", f"{result.branch} in {result.repo}"))
     if result.commit is not None:
@@ -76,6 +76,18 @@ def _rows(result: TaskResult) -> list[tuple[str, str]]:
     if result.log is not None:
         rows.append(("log", result.log))
     return rows
+
+
+def _gate(report: GateReport) -> str:
+    """How many checks passed, the others by name, and what they ran in."""
+    by_status: dict[str, list[str]] = {}
+    for check in report.checks:
+        by_status.setdefault(check.status, []).append(check.check)
+    passed = by_status.pop("passed", [])
+    said = [f"{len(passed)} check{'s' * (len(passed) != 1)} passed"]
+    said += [f"{', '.join(names)} {status}" for status, names in by_status.items()]
+    kept = "; known from before" if report.cached else ""
+    return f"{'; '.join(said)} ({report.sandbox}; {report.environment}{kept})"
 
 
 def _print_question(console: Console, question: Question) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gatewright.repair.answers import Answer
 from gatewright.repair.inputs import Invocation
-from gatewright.repair.inquiry import Driver, NoAnswer, _checked
+from gatewright.repair.inquiry import Driver, NoAnswer, checked
 from gatewright.repair.patch import Patch
 
 CALL_S = 0.1
@@ -51,7 +51,7 @@ async def tabulate(
         "compare_s": seconds,
     }
     try:
-        rows = _checked(Behaviours, await driver._ask(job)).behaviours
+        rows = checked(Behaviours, await driver.ask(job)).behaviours
     except NoAnswer:
         return nothing
     if len(rows) != len(variants) or any(len(row) != len(inputs) for row in rows):

@@ -74,7 +74,7 @@ class Driver:
         Raises: NoAnswer.
         """
         job = {"kind": "observe", "targets": self.targets, "test_s": self.test_s}
-        return _checked(Observation, await self._ask(job))
+        return checked(Observation, await self.ask(job))
 
     async def attempt(
         self,
@@ -93,7 +93,7 @@ class Driver:
         """
         job = await asyncio.to_thread(self._job, seen, batch, files)
         limits = {"launch_s": max(0.1, min(seconds, self.left_s() - 1)), "more": more}
-        return _checked(Verdicts, await self._ask({**job, **limits}))
+        return checked(Verdicts, await self.ask({**job, **limits}))
 
     def _job(
         self, seen: Observation, batch: Sequence[Patch | None], files: Mapping[str, bytes]
@@ -134,9 +134,13 @@ class Driver:
             "patch": _as_edits(patch),
             "files": _packed({path: files[path] for path in patch.paths}),
         }
-        return _checked(Suite, await self._ask(job))
+        return checked(Suite, await self.ask(job))
 
-    async def _ask(self, job: Mapping[str, Any]) -> bytes:
+    async def ask(self, job: Mapping[str, Any]) -> bytes:
+        """The driver's answer to one job; `checked` reads it.
+
+        Raises: NoAnswer.
+        """
         seconds = self.left_s()
         if seconds <= 0:
             raise NoAnswer("the time is over")
@@ -171,8 +175,11 @@ def _unpacked(done: Completed) -> bytes:
     return data
 
 
-def _checked(kind: type[T], data: bytes) -> T:
-    """Raises: NoAnswer."""
+def checked(kind: type[T], data: bytes) -> T:
+    """An answer as a record.
+
+    Raises: NoAnswer.
+    """
     try:
         content = json.loads(data)
         if isinstance(content, dict) and "error" in content:

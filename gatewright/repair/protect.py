@@ -79,7 +79,7 @@ class Watched(Observation):
 class _Watcher(Driver):
     async def watched(self) -> Watched:
         """Raises: NoAnswer."""
-        data = await self._ask({"kind": "observe", "targets": (), "test_s": self.test_s})
+        data = await self.ask({"kind": "observe", "targets": (), "test_s": self.test_s})
         try:
             content = json.loads(data)
             if isinstance(content, dict) and "error" in content:

@@ -193,6 +193,7 @@ def configured(folder: Path, url: str) -> dict[str, str]:
     return {"GATEWRIGHT_CONFIG": str(path), "TEST_PROVIDER_KEY": "sk-test"}
 
 
+@pytest.mark.slow
 def test_three_rejections_exit_with_3_and_resume_to_done(
     shell: Shell, tmp_path: Path, provider: Served
 ) -> None:
@@ -206,6 +207,7 @@ def test_three_rejections_exit_with_3_and_resume_to_done(
     assert (done.returncode, last_json(done.stdout)["state"]) == (0, "done"), done.stderr
 
 
+@pytest.mark.slow
 def test_a_missing_key_is_named_and_how_to_go_on(shell: Shell, tmp_path: Path) -> None:
     task = sample_task(tmp_path / "work")
     (tmp_path / "task.yaml").write_text(yaml.safe_dump(task))

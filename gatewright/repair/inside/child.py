@@ -10,9 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import IO, Any, NamedTuple
-
-from gatewright.repair.inside.recorder import TOO_LONG
+from typing import IO, Any
 
 DATA_BYTES = 2 * 2**30
 FILE_BYTES = 64 * 2**20
@@ -23,46 +21,30 @@ Work = Callable[[IO[bytes], str], None]
 """What a child does, given where it writes its records and a folder for its temporary files."""
 
 
-class Times(NamedTuple):
-    """What a child may take."""
-
-    wall_s: float
-    cpu_s: float | None = None
-    """None: unlimited, and so are memory and files but for the sandbox's own limits."""
-    test_cpu_s: float = 0.0
-    """For one test; 0 is no limit."""
-
-
 class Child:
     """One forked process; it leads a process group, and the whole group ends with it."""
 
-    def __init__(self, scratch: str, name: str, times: Times, work: Work) -> None:
+    def __init__(self, scratch: str, name: str, wall_s: float, work: Work) -> None:
         # Open files without a name: a child that is killed leaves nothing to be cleaned up.
         self._records = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115
         self._printed = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115
         self._folder = str(Path(scratch, name))
         self._started = time.monotonic()
-        self._deadline = self._started + times.wall_s
+        self._deadline = self._started + wall_s
         self.seconds = 0.0
         self.status: int | None = None
         self.timed_out = False
         self.pid = os.fork()
         if self.pid == 0:
-            self._run(times.cpu_s, work)
+            self._run(work)
         signal_group(os.setpgid, self.pid, self.pid)
 
-    def _run(self, cpu_s: float | None, work: Work) -> None:
+    def _run(self, work: Work) -> None:
         try:
             signal_group(os.setpgid, 0, 0)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(self._printed.fileno(), 1)
             os.dup2(self._printed.fileno(), 2)
-            if cpu_s is not None:
-                # A mutant that loops, appends or prints for ever ends before the machine suffers.
-                limit(resource.RLIMIT_CPU, math.ceil(cpu_s))
-                limit(resource.RLIMIT_DATA, DATA_BYTES)
-                limit(resource.RLIMIT_FSIZE, FILE_BYTES)
-                limit(resource.RLIMIT_CORE, 0)
             work(self._records, self._folder)
         finally:
             os._exit(3)
@@ -95,14 +77,6 @@ class Child:
     def complete(self) -> bool:
         """Whether it ran to its proper end."""
         return self.status == 0 and any("end" in record for record in self.records())
-
-    def spent(self) -> bool:
-        """Whether it was ended for what it took of the processor."""
-        if self.status is None:
-            return False
-        if not os.WIFSIGNALED(self.status):
-            return os.waitstatus_to_exitcode(self.status) == TOO_LONG
-        return os.WTERMSIG(self.status) in (signal.SIGXCPU, signal.SIGKILL)
 
     def end(self) -> None:
         """Kill it, whatever it is doing."""

@@ -25,8 +25,10 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from types import CodeType, FrameType
+from types import FrameType
 from typing import IO, Any
+
+from gatewright.repair.inside.imports import replace_sources
 
 MOST_ITEMS = 200
 """Taken from an iterator."""
@@ -87,7 +89,7 @@ def _fork(job: Json, variant: Mapping[str, str], out: IO[bytes], scratch: str) -
             os.path.realpath(Path(job["root"], path)): base64.b64decode(data)
             for path, data in variant.items()
         }
-        _replace_sources(texts)
+        replace_sources(texts)
         _call_all(job, out)
     finally:
         os._exit(0)
@@ -255,17 +257,3 @@ def _cut(text: str) -> str:
 
 def _too_long(signum: int, frame: FrameType | None) -> None:
     raise Long("ran past the time that the repair engine gives one call")
-
-
-def _replace_sources(texts: Mapping[str, bytes]) -> None:
-    loader = importlib.machinery.SourceFileLoader
-    plain = loader.get_code
-
-    def get_code(self: importlib.machinery.SourceFileLoader, fullname: str) -> CodeType | None:
-        file = self.get_filename(fullname)
-        data = texts.get(os.path.realpath(file))
-        if data is None:
-            return plain(self, fullname)
-        return compile(data, file, "exec", dont_inherit=True)
-
-    loader.get_code = get_code  # type: ignore[method-assign, assignment]

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-from gatewright.repair.inside.child import Times, wait
+from gatewright.repair.inside.child import wait
 from gatewright.repair.inside.compare import compare
 from gatewright.repair.inside.errands import Json, edited
 from gatewright.repair.inside.observing import observe
@@ -33,9 +33,7 @@ def suite(job: Json) -> Json:
 
 def _suite(place: Place, job: Json) -> Json:
     runs = [[]] if not job["targets"] else [job["targets"], []]
-    children = [
-        place.observe(args, traced=False, times=Times(job["seconds"]), test_s=0) for args in runs
-    ]
+    children = [place.observe(args, traced=False, wall_s=job["seconds"], test_s=0) for args in runs]
     wait(children)
     tests: dict[str, str] = {}
     for child in reversed(children):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from gatewright.repair.inside.child import Child, Times, wait
+from gatewright.repair.inside.child import Child, wait
 from gatewright.repair.inside.errands import Json
 from gatewright.repair.inside.place import Place
 from gatewright.repair.inside.sampling import MANY_TESTS, sample, written_tests
@@ -51,13 +51,13 @@ def _sampled(
 
 
 def _traced(place: Place, job: Json, args: list[str], seconds: float) -> Child:
-    return place.observe(args, traced=True, times=Times(seconds), test_s=job["test_s"])
+    return place.observe(args, traced=True, wall_s=seconds, test_s=job["test_s"])
 
 
 def _large(place: Place, job: Json, written: dict[str, int]) -> Json:
     """Everything untraced first, then what fails and a sample of the rest."""
     seconds = SUITE_SHARE * job["seconds"]
-    plain = place.observe([], traced=False, times=Times(seconds), test_s=job["test_s"])
+    plain = place.observe([], traced=False, wall_s=seconds, test_s=job["test_s"])
     wait([plain])
     bad = [name for name, test in records(plain).items() if test["outcome"] == "failed"]
     if not bad:
@@ -111,8 +111,8 @@ def _run_slow_ones_again(place: Place, job: Json, tests: dict[str, Json]) -> Non
     ]
     if not slow or len(slow) > MOST_NAMED:
         return
-    limit = Times(max(job["test_s"], SLOW_SHARE * job["seconds"]))
-    child = place.observe(slow, traced=False, times=limit, test_s=job["test_s"] / 2)
+    limit = max(job["test_s"], SLOW_SHARE * job["seconds"])
+    child = place.observe(slow, traced=False, wall_s=limit, test_s=job["test_s"] / 2)
     wait([child])
     for name, test in records(child).items():
         if name in tests and test["outcome"] == "passed":

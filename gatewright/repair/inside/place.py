@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import pytest
 
-from gatewright.repair.inside.child import Child, Times
+from gatewright.repair.inside.child import Child
 from gatewright.repair.inside.handover import threads
 from gatewright.repair.inside.recorder import Recorder
 from gatewright.repair.inside.tracer import Tracer
@@ -42,7 +42,7 @@ class Place:
         """Seconds."""
         return self._until - time.monotonic()
 
-    def observe(self, args: list[str], *, traced: bool, times: Times, test_s: float) -> Child:
+    def observe(self, args: list[str], *, traced: bool, wall_s: float, test_s: float) -> Child:
         """Run tests to the end, however they come out."""
 
         def work(out: IO[bytes], folder: str) -> None:
@@ -59,7 +59,7 @@ class Place:
             )
             os._exit(0)
 
-        return self._child(times, work)
+        return self._child(wall_s, work)
 
     def preload(self, modules: list[str]) -> None:
         """Import what every child would import, so that a fork has it already."""
@@ -72,9 +72,9 @@ class Place:
         gc.collect()
         gc.freeze()
 
-    def _child(self, times: Times, work: Any) -> Child:
+    def _child(self, wall_s: float, work: Any) -> Child:
         self._children += 1
-        bounded = times._replace(wall_s=max(0.1, min(times.wall_s, self.left())))
+        bounded = max(0.1, min(wall_s, self.left()))
         return Child(self.scratch, f"t{self._children}", bounded, work)
 
     def pytest(self, args: list[str], plugin: object, folder: str) -> int:

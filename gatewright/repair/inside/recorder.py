@@ -1,7 +1,6 @@
 """A pytest plugin that writes down what each test came to, one JSON line a test."""
 
 import json
-import os
 import signal
 from collections.abc import Iterator
 from types import FrameType
@@ -14,8 +13,6 @@ from gatewright.repair.inside.tracer import Tracer
 MESSAGE_CHARS = 2000
 TAME = {"numprocesses": 0, "dist": "no", "tx": [], "timeout": 0}
 """Options of xdist and pytest-timeout; on the command line they are errors without the plugin."""
-TOO_LONG = 4
-"""The exit code of a process in which one test took too much of the processor."""
 AGAIN_S = 0.2
 """An overlong test is interrupted again and again, should it swallow the first time."""
 
@@ -25,26 +22,18 @@ class Overlong(BaseException):
 
 
 class Recorder:
-    """Records tests as they end.
-
-    With `must`, the verdict on these tests is all that is wanted: nothing else is run, and the
-    process ends with the first of them that does not pass, or after the last.
-    """
+    """Records tests as they end."""
 
     def __init__(
         self,
         out: IO[bytes],
         *,
-        must: frozenset[str] = frozenset(),
         tracer: Tracer | None = None,
         test_s: float = 0.0,
-        test_cpu_s: float = 0.0,
     ) -> None:
         self._out = out
-        self._must = must
         self._tracer = tracer
         self._test_s = test_s
-        self._test_cpu_s = test_cpu_s
         self._outcome = ""
         self._seconds = 0.0
 
@@ -66,24 +55,13 @@ class Recorder:
         if report.failed:
             self.say(collect=report.nodeid, message=report.longreprtext[-MESSAGE_CHARS:])
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Leave what was not asked for."""
-        if self._must:
-            items[:] = [item for item in items if item.nodeid in self._must]
-
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """A test begins."""
         self._outcome, self._seconds = "", 0.0
-        if not self._must:
-            self.say(start=nodeid)
+        self.say(start=nodeid)
         if self._test_s:
             signal.signal(signal.SIGALRM, self._overlong)
             signal.setitimer(signal.ITIMER_REAL, self._test_s, AGAIN_S)
-        if self._test_cpu_s:
-            # Of the processor and not by the clock: a busy machine makes no verdict.
-            signal.signal(signal.SIGPROF, _too_long)
-            signal.setitimer(signal.ITIMER_PROF, self._test_cpu_s)
         if self._tracer:
             self._tracer.start(nodeid)
 
@@ -105,8 +83,6 @@ class Recorder:
             self._outcome = self._outcome or "skipped"
         elif report.when == "call":
             self._outcome = self._outcome or "passed"
-        if self._must and self._outcome in ("failed", "skipped"):
-            os._exit(1)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """A test ended."""
@@ -118,18 +94,7 @@ class Recorder:
             record["seen"] = self._tracer.seen(failed=self._outcome == "failed")
         self.say(test=nodeid, **record)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self) -> None:
-        """All tests ended."""
-        if self._must:
-            self.say(end=0)
-            os._exit(0)
-
     def _overlong(self, signum: int, frame: FrameType | None) -> None:
         if self._tracer:
             self._tracer.interrupt()
         raise Overlong("ran past the time that the repair engine gives one test")
-
-
-def _too_long(signum: int, frame: FrameType | None) -> None:
-    os._exit(TOO_LONG)

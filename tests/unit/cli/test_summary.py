@@ -102,7 +102,7 @@ def test_a_summary_says_what_it_took(capsys: pytest.CaptureFixture[str]) -> None
     assert rows["branch"] == "gatewright/t in /r"
     assert rows["diff"] == "gatewright diff t"
     assert rows["log"] == "/log.md"
-    assert rows["gate"].startswith("pytest passed")
+    assert rows["gate"] == "1 check passed (bubblewrap; own)"
 
 
 def test_an_unknown_cost_is_not_nothing(capsys: pytest.CaptureFixture[str]) -> None:
