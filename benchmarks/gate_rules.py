@@ -68,7 +68,18 @@ def _tried(copy: Path, rule: Rule, healthy: bool) -> dict[str, Any]:
 
 def _pass(copy: Path, tests: list[str]) -> bool:
     """Whether these tests pass in the copy."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "",
+        *tests,
+    ]
     done = subprocess.run(command, cwd=copy, capture_output=True, check=False)
     return done.returncode == 0
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -160,20 +160,20 @@ class QualityGate:
     @asynccontextmanager
     async def _bench(self, case: _Case) -> AsyncIterator[Bench]:
         site = case.site
-        async with (
-            self._workspace.checkout(site, site.base_commit) as base,
-            self._workspace.checkout(site, case.commit) as after,
-        ):
+        async with AsyncExitStack() as stack:
+            base, after = await _entered(
+                stack,
+                self._workspace.checkout(site, site.base_commit),
+                self._workspace.checkout(site, case.commit),
+            )
             found = await asyncio.to_thread(guard.inspect, base, after, allow=case.spec.allow)
             old, new = await asyncio.to_thread(
                 lambda: (set(guard.tree(base)), set(guard.tree(after)))
             )
             yield Bench(
-                workspace=self._workspace,
                 runner=self._runner,
                 toolchain=case.toolchain,
                 site=site,
-                commit=case.commit,
                 base=base,
                 after=after,
                 base_tree=case.base_tree,
@@ -189,8 +189,21 @@ class QualityGate:
                 versions=case.versions,
                 timeout_s=self._timeout_s,
                 slots=asyncio.Semaphore(_AT_ONCE),
+                copying=asyncio.Semaphore(1),
                 baselines=self._baselines,
             )
+
+
+async def _entered(
+    stack: AsyncExitStack, *contexts: AbstractAsyncContextManager[Path]
+) -> list[Path]:
+    """Enter side by side; where one fails, the others are left in order by the stack."""
+    entering = (stack.enter_async_context(context) for context in contexts)
+    found = await asyncio.gather(*entering, return_exceptions=True)
+    for one in found:
+        if isinstance(one, BaseException):
+            raise one
+    return [path for path in found if isinstance(path, Path)]
 
 
 def _environment(toolchain: Toolchain) -> str:

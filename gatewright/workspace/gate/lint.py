@@ -1,7 +1,10 @@
 """The checks `mypy` and `ruff`: no finding that the base did not have."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from gatewright.domain.findings import Finding, Frozen
 from gatewright.domain.gate import CheckResult
@@ -56,7 +59,7 @@ async def _baseline(bench: Bench, linter: Linter, tool: Tool, argv: tuple[str, .
 
 
 async def _lint(bench: Bench, linter: Linter, side: Side, argv: tuple[str, ...]) -> Linted:
-    async with bench.copy(side) as copy:
+    async with _place(bench, linter, side) as copy:
         completed, stdout = await run_whole(
             bench, argv, cwd=copy, env={"PYTHONDONTWRITEBYTECODE": "1"}
         )
@@ -77,6 +80,16 @@ async def _lint(bench: Bench, linter: Linter, side: Side, argv: tuple[str, ...])
         duration_s=completed.duration_s,
         log_tail=log_tail(completed) if stopped or heard.problem else "",
     )
+
+
+@asynccontextmanager
+async def _place(bench: Bench, linter: Linter, side: Side) -> AsyncIterator[Path]:
+    """Where a linter runs: mypy's plugins are code, that of the repository too; ruff has none."""
+    if linter == "ruff":
+        yield await bench.shared_copy(side)
+        return
+    async with bench.copy(side) as copy:
+        yield copy
 
 
 def _judge(

@@ -103,9 +103,9 @@ async def _lint(bench: Bench, side: Side, argv: tuple[str, ...], paths: Sequence
     there = tuple(path for path in paths if path in bench.files[side])
     if not there:
         return _Linted()
-    async with bench.copy(side) as copy:
-        completed, stdout = await run_whole(bench, (*argv, *there), cwd=copy)
-        said = (stdout or "").replace(f"{copy}/", "")
+    copy = await bench.shared_copy(side)
+    completed, stdout = await run_whole(bench, (*argv, *there), cwd=copy)
+    said = (stdout or "").replace(f"{copy}/", "")
     heard = hear("ruff", stdout=said, stderr=completed.stderr, code=completed.returncode)
     stopped = bench.cut_short(completed)
     return _Linted(
