@@ -63,7 +63,10 @@ class Bench:
         """A disposable copy of one side; what runs in it may do to it what it likes."""
         # Beside the base's, whose folder is swept should we not come to the end of this.
         made = await asyncio.to_thread(
-            tempfile.TemporaryDirectory, dir=self.base.parent, ignore_cleanup_errors=True
+            tempfile.TemporaryDirectory,
+            prefix="",  # pytest puts no names above 100 characters into ids
+            dir=self.base.parent,
+            ignore_cleanup_errors=True,
         )
         try:
             async with self.copying:
@@ -76,7 +79,7 @@ class Bench:
         """One copy of a side for all tools that run nothing of it; gone with the bench."""
         async with self.copying:
             if side not in self.shared:
-                folder = await asyncio.to_thread(tempfile.mkdtemp, dir=self.base.parent)
+                folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="", dir=self.base.parent)
                 self.shared[side] = await asyncio.to_thread(self._copied, side, Path(folder))
         return self.shared[side]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import tempfile
 import venv
 from pathlib import Path
 
@@ -160,14 +161,14 @@ async def test_tests_that_could_not_be_imported_before_can_be_made_to_pass(tmp_p
     assert (result.status, result.summary) == ("passed", "4 of 4 passed")
 
 
-async def test_a_test_named_after_its_place_is_found_again(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    folder = tmp_path_factory.mktemp("s")  # pytest puts no names above 100 characters into ids
-    runner, _ = await choose("auto", scratch=folder / "scratch")
+async def test_a_test_named_after_its_place_is_found_again() -> None:
     named = "import pytest\n\n\n@pytest.mark.parametrize('path', [__file__])\n"
     files = {"tests/test_it.py": f"{named}def test_it(path):\n    assert not path\n"}
-    report = await Shop(folder, files, runner=runner).check({"notes.txt": "x"}, pytest=("tests",))
+    # A short place: pytest puts no names above 100 characters into ids.
+    with tempfile.TemporaryDirectory(prefix="") as folder:
+        runner, _ = await choose("auto", scratch=Path(folder) / "scratch")
+        shop = Shop(Path(folder), files, runner=runner)
+        report = await shop.check({"notes.txt": "x"}, pytest=("tests",))
     name = "tests/test_it.py::test_it[/repository/tests/test_it.py]"
     assert blocking(report) == [("pytest", name)]
 
