@@ -67,15 +67,24 @@ def write_edited(top: Path, files: Mapping[str, tuple[bytes, bytes]]) -> None:
         if found is None or found.data != before:
             raise WorkspaceError(f"{path!r} was changed meanwhile; nothing more was written")
     for path, (_, after) in files.items():
-        target = top / path
-        draft = target.with_name(f".{target.name}.gatewright-new")
         try:
-            draft.write_bytes(after)
-            shutil.copymode(target, draft)
-            draft.replace(target)
+            _replace(top / path, after)
         except OSError as error:
-            draft.unlink(missing_ok=True)
             raise WorkspaceError(f"{path!r} cannot be written: {error}") from error
+
+
+def _replace(target: Path, data: bytes) -> None:
+    """A new file in the place of an old one, with its mode."""
+    # Under a name that nobody knew: a repository could hold a link under any other.
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".gatewright-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        shutil.copymode(target, name)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 async def _paths(repository: Repository) -> list[str]:

@@ -100,6 +100,17 @@ def test_a_file_that_became_a_link_is_not_written_through(top: Path, tmp_path: P
     assert elsewhere.read_text() == "x = 1\n"
 
 
+def test_a_link_that_lies_in_wait_beside_a_file_is_not_written_through(
+    top: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere.py"
+    elsewhere.write_text("mine\n")
+    (top / ".shop.py.gatewright-new").symlink_to(elsewhere)
+    write_edited(top, edited(top, change("shop.py", "x = 1", "x = 2")))
+    assert (elsewhere.read_text(), (top / "shop.py").read_text()) == ("mine\n", "x = 2\n")
+    assert [path.name for path in top.glob(".gatewright-*")] == []
+
+
 def test_an_edit_that_does_not_fit_is_refused(top: Path) -> None:
     with pytest.raises(EditRefused):
         edited(top, change("shop.py", "x = 7", "x = 8"))
