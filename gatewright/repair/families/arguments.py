@@ -10,7 +10,6 @@ from gatewright.repair.source import Source
 ARGUMENTS = 0.65
 KEYWORDS = 0.4
 TUPLE = 0.4
-SORT = 0.25
 MOST = 5
 """Of more arguments only neighbours are swapped."""
 
