@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 WORKERS ?= 2
 
-.PHONY: help install demo test test-slow lint format types imports check bench bench-repair lock sandbox notebook clean
+.PHONY: help install demo test test-slow lint format types imports check bench bench-repair lock sandbox compiler clean
 
 help:  ## Show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,7 +41,7 @@ imports: $(VENV)/.installed-dev  ## The import rules of the architecture
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.installed-dev  ## Ratios measured side by side
-	$(BIN)/python -m benchmarks.telemetry --json
+	$(BIN)/python -m benchmarks.telemetry_overhead --json
 	$(BIN)/python -m benchmarks.gate --json
 	$(BIN)/python -m benchmarks.repair_speed --json
 	$(BIN)/python -m benchmarks.gate_rules --json
@@ -59,19 +59,12 @@ clean:  ## Remove .venv and caches
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # bubblewrap confines the code under work; without it Gatewright falls back to Landlock, and says so.
-APT := DEBIAN_FRONTEND=noninteractive apt-get -qy -o Acquire::Retries=1 \
-  -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=60
 sandbox:
-	@command -v bwrap >/dev/null && exit 0; \
-	if ! command -v apt-get >/dev/null; then \
-	  echo "bubblewrap is missing; install it with your package manager. Until then: Landlock (weak)."; exit 0; fi; \
-	if [ "$$(id -u)" = 0 ]; then run=env; \
-	elif sudo -n true 2>/dev/null; then run="sudo -n env"; \
-	else echo "bubblewrap is missing; install it: sudo apt-get install bubblewrap. Until then: Landlock (weak)."; exit 0; fi; \
-	echo "Installing bubblewrap ..."; \
-	install="$$run $(APT) install --no-install-recommends bubblewrap"; \
-	{ $$install || { $$run $(APT) update && $$install; }; } >/dev/null 2>&1 || \
-	  echo "bubblewrap could not be installed (apt-get install bubblewrap). Until then: Landlock (weak)."
+	@bash deploy/debian.sh bwrap "Landlock (weak)." bubblewrap
+
+# Some tests build a stand-in for NVIDIA's driver library.
+compiler:
+	@bash deploy/debian.sh cc "those tests are skipped." gcc libc6-dev
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found on PATH."; exit 4; }

@@ -2,7 +2,8 @@
 
 `python -m benchmarks.gate --json`; the last line is one JSON object. Every command in the sandbox
 is timed by the clock; while none of them runs, the time is the gate's own: copies of commits, the
-comparison with the base, the checks that run nothing. Both figures come from the same run.
+comparison with the base, the checks that run nothing. Both figures come from the same run. Copies
+are made in memory or, with `--disk`, on disk. With `--watching`, see `gate_watching`.
 """
 
 import argparse
@@ -15,13 +16,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gatewright.composition import make_gate, make_toolchain
+from gatewright.composition import make_toolchain
 from gatewright.domain.command import Command, Completed, SandboxKind
 from gatewright.domain.gate import GateReport
 from gatewright.domain.ports import Runner
 from gatewright.domain.task import GateSpec, Risk, Site
+from gatewright.repair.protect import sample_mutants
 from gatewright.settings import load_settings
+from gatewright.workspace.gate.gate import QualityGate
 from gatewright.workspace.sandbox.choose import choose
+from gatewright.workspace.scratch import MEMORY
 from gatewright.workspace.worktrees import GitWorkspace
 
 CONFIGURED = "[tool.mypy]\nfiles = ['shop']\n[tool.ruff]\n"
@@ -102,7 +106,12 @@ def commit(repo: Path, files: Mapping[str, str]) -> str:
 
 
 async def measure(
-    name: str, files: Mapping[str, str], *, risk: Risk, say: Callable[[str], None]
+    name: str,
+    files: Mapping[str, str],
+    *,
+    risk: Risk,
+    memory: Path | None,
+    say: Callable[[str], None],
 ) -> dict[str, Any]:
     """One project: a first gate, one with the base known, and one on an unchanged tree."""
     with tempfile.TemporaryDirectory(prefix="gatewright-bench-") as folder:
@@ -119,7 +128,15 @@ async def measure(
         site = Site(task_id="bench", repo=repo, base_commit=base)
         # Made once for a machine.
         await asyncio.to_thread(make_toolchain(settings), site)
-        gate = make_gate(settings, GitWorkspace(settings.home), timed)
+        gate = QualityGate(
+            workspace=GitWorkspace(settings.home),
+            runner=timed,
+            toolchain=make_toolchain(settings),
+            cache=settings.home / "baselines",
+            timeout_s=settings.gate.timeout_s,
+            mutation=sample_mutants,
+            memory=memory,
+        )
         rows = {}
         for label, oid in (("first", commits[0]), ("again", commits[1]), ("cached", commits[1])):
             timed.spans.clear()
@@ -147,21 +164,28 @@ def _row(report: GateReport, wall_s: float, busy_s: float) -> dict[str, Any]:
     }
 
 
-async def _all(say: Callable[[str], None]) -> dict[str, Any]:
-    return {
-        "benchmark": "gate",
-        "small": await measure("small", project(3, 20), risk="medium", say=say),
-        "large": await measure("large", project(1500, 600), risk="high", say=say),
-    }
+async def _all(memory: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
+    small = await measure("small", project(3, 20), risk="medium", memory=memory, say=say)
+    large = await measure("large", project(1500, 600), risk="high", memory=memory, say=say)
+    return {"benchmark": "gate", "memory": memory is not None, "small": small, "large": large}
 
 
 def main() -> None:
     """Read the options, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="only the last line, one JSON object")
+    parser.add_argument("--disk", action="store_true", help="make no copies in memory")
+    parser.add_argument("--watching", action="store_true", help="what watching the tests costs")
+    parser.add_argument("--rounds", type=int, default=7, help="of --watching")
     options = parser.parse_args()
     say: Callable[[str], None] = (lambda line: None) if options.json else print
-    print(json.dumps(asyncio.run(_all(say))))
+    if options.watching:
+        # It needs parts of this module.
+        from benchmarks.gate_watching import watching  # noqa: PLC0415
+
+        print(json.dumps(asyncio.run(watching(options.rounds, say=say))))
+        return
+    print(json.dumps(asyncio.run(_all(None if options.disk else MEMORY, say))))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ print(result.state, result.branch)
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -38,15 +39,24 @@ from gatewright.results import read_result
 from gatewright.running import Develop, Run, compiled
 from gatewright.settings import Settings, load_settings
 from gatewright.storage.locks import hold_task
-from gatewright.telemetry.reader import open_reading
+from gatewright.telemetry.events import row_of
+from gatewright.telemetry.query import run_sql
 from gatewright.telemetry.report import TaskReport, report
 from gatewright.telemetry.run_log import RunLog
 from gatewright.telemetry.scope import RunScope
+from gatewright.telemetry.segments import export
 from gatewright.waiting import wait
 from graph.context import Context
 from graph.develop import build
 
 Listener = Callable[[Event], None]
+
+
+@dataclass
+class _Ending:
+    """What a run came to, once it has."""
+
+    result: TaskResult | None = None
 
 
 class Gatewright:
@@ -114,7 +124,7 @@ class Gatewright:
     ) -> TaskResult:
         """See `run`; `control.request_drain()` stops it at the next safe point."""
         entry = await self.aaccept(task, **fields)
-        return await self._finish(self._go(entry, None, control), entry, on_event)
+        return await self._finish(entry, None, control, on_event)
 
     async def stream(
         self,
@@ -129,7 +139,7 @@ class Gatewright:
         Whoever stops listening before the end closes it: `async with aclosing(stream)`.
         """
         entry = await self.aaccept(task, **fields)
-        async with aclosing(self._go(entry, None, control)) as events:
+        async with aclosing(self._go(entry, None, control, _Ending())) as events:
             async for event in events:
                 yield event
 
@@ -161,7 +171,7 @@ class Gatewright:
         """See `resume`."""
         entry = await self._entry(task_id)
         answer = None if action is None else make_answer(action, note, budget)
-        return await self._finish(self._go(entry, answer, control), entry, on_event)
+        return await self._finish(entry, answer, control, on_event)
 
     async def aaccept(
         self, task: Task | Mapping[str, Any] | None = None, /, **fields: Any
@@ -229,14 +239,25 @@ class Gatewright:
         self._sidecar.flush()
         return report(self._telemetry, task_id)
 
-    def query(self, sql: str, **values: Any) -> list[dict[str, Any]]:
-        """Rows of any query on the sidecar's tables and `v_` views (docs/telemetry.md).
+    def query(
+        self, sql: str, /, *, limit: int = 100_000, timeout_s: float = 30.0, **values: Any
+    ) -> list[dict[str, Any]]:
+        """Rows of one query on the sidecar's tables and `v_` views (docs/telemetry.md), read only.
 
-        Raises: duckdb.Error.
+        `values` stand for `$name` in it. Raises: InputError for a query that will not do;
+        EnvironmentFault when it takes longer than `timeout_s`.
         """
         self._sidecar.flush()
-        with open_reading(self._telemetry) as reading:
-            return reading.sql(sql, **values)
+        found = run_sql(self._telemetry, sql, limit=limit, timeout_s=timeout_s, values=values)
+        return found.dicts()
+
+    def export(self, folder: Path | str, *tables: str) -> int:
+        """Write the sidecar's tables, or those named, as Parquet files; how many rows.
+
+        Raises: InputError for a name that is no table or view; OSError.
+        """
+        self._sidecar.flush()
+        return export(self._telemetry, Path(folder), tables=tables or None)
 
     @property
     def _telemetry(self) -> Path:
@@ -245,58 +266,87 @@ class Gatewright:
     # Below the API
 
     async def _go(
-        self, entry: Entry, answer: Answer | None, control: RunControl | None
+        self, entry: Entry, answer: Answer | None, control: RunControl | None, ending: _Ending
     ) -> AsyncGenerator[Event]:
-        async with self._opened(entry) as (store, context, scope):
-            run = Run(store, context, entry, control=control or RunControl())
+        async with self._opened(entry) as (store, context):
             log = RunLog(self.settings.home / "runs", entry.task.id)
             await asyncio.to_thread(log.begin, entry.task.goal)
-            events = run.events(answer, [scope.handler] if scope else [])
             try:
-                async with aclosing(events):
-                    async for event in events:
-                        await asyncio.to_thread(log.add, event)
-                        yield event
+                with self._observed(entry) as scope:
+                    run = Run(store, context, entry, control=control or RunControl())
+                    events = self._events(run, answer, scope)
+                    async with aclosing(events):
+                        async for event in events:
+                            await asyncio.to_thread(log.add, event)
+                            yield event
             except GatewrightError as error:
                 where = await read_result(compiled(store), entry, log=log.path)
                 await store.ledger.note(entry.task.id, where.state, str(error))
+                await asyncio.to_thread(log.break_off, str(error))
                 raise
-            finally:
-                if scope is not None and run.state is not None:
-                    scope.outcome(run.state)
+            except (asyncio.CancelledError, GeneratorExit):
+                await asyncio.to_thread(log.break_off, "cancelled")
+                raise
+            except Exception as error:
+                await asyncio.to_thread(log.break_off, f"{type(error).__name__}: {error}")
+                raise
+            result = await read_result(compiled(store), entry, log=log.path)
+            ending.result = result.model_copy(update={"metrics": scope and scope.metrics})
+            await asyncio.to_thread(log.end, ending.result)
+
+    async def _events(
+        self, run: Run, answer: Answer | None, scope: RunScope | None
+    ) -> AsyncGenerator[Event]:
+        """What a run says, kept in the sidecar as well."""
+        try:
+            async with aclosing(run.events(answer, [scope.handler] if scope else [])) as events:
+                async for event in events:
+                    if scope is not None:
+                        scope.put("events", row_of(event))
+                    yield event
+        finally:
+            if scope is not None and run.state is not None:
+                scope.outcome(run.state)
 
     @asynccontextmanager
-    async def _opened(self, entry: Entry) -> AsyncIterator[tuple[Store, Context, RunScope | None]]:
-        """The lock, the ports and the sidecar of one run."""
-        task = entry.task
+    async def _opened(self, entry: Entry) -> AsyncIterator[tuple[Store, Context]]:
+        """The lock and the ports of one run."""
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(hold_task(self.settings.home / "locks", task.id))
+            locks = self.settings.home / "locks"
+            await stack.enter_async_context(hold_task(locks, entry.task.id))
             store = await stack.enter_async_context(open_store(self.settings))
             runner = await self._sandbox()
             context = await stack.enter_async_context(
                 open_context(self.settings, store, runner=runner, telemetry=self._sidecar)
             )
             await store.workspace.sweep()
-            scope = stack.enter_context(
-                self._sidecar.run(
-                    trace_id=uuid.uuid4().hex,
-                    task_id=task.id,
-                    conversation_id=task.id,
-                    risk=task.risk,
-                    area=task.area,
-                    priority=task.priority,
-                )
-            )
-            yield store, context, scope
+            yield store, context
+
+    def _observed(self, entry: Entry) -> AbstractContextManager[RunScope | None]:
+        """The sidecar's side of one run."""
+        task = entry.task
+        return self._sidecar.run(
+            trace_id=uuid.uuid4().hex,
+            task_id=task.id,
+            conversation_id=task.id,
+            risk=task.risk,
+            area=task.area,
+            priority=task.priority,
+        )
 
     async def _finish(
-        self, events: AsyncGenerator[Event], entry: Entry, on_event: Listener | None
+        self,
+        entry: Entry,
+        answer: Answer | None,
+        control: RunControl | None,
+        on_event: Listener | None,
     ) -> TaskResult:
-        async with aclosing(events):
+        ending = _Ending()
+        async with aclosing(self._go(entry, answer, control, ending)) as events:
             async for event in events:
                 if on_event is not None:
                     on_event(event)
-        return await self.astate(entry.task.id)
+        return ending.result or await self.astate(entry.task.id)
 
     async def _result(self, store: Store, entry: Entry) -> TaskResult:
         log = self.settings.home / "runs" / f"{entry.task.id}.md"

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
@@ -22,6 +23,10 @@ from gatewright.storage.checkpoints import open_checkpoints
 from gatewright.storage.database import open_database
 from gatewright.storage.journal import AnswerJournal
 from gatewright.storage.ledger import Ledger
+from gatewright.telemetry.commands import MeteredRunner
+from gatewright.telemetry.content import ContentFilter
+from gatewright.telemetry.monitoring import Monitoring
+from gatewright.telemetry.otlp import make_sink
 from gatewright.telemetry.sidecar import Sidecar
 from gatewright.workspace.gate.gate import QualityGate
 from gatewright.workspace.sandbox.choose import choose
@@ -31,6 +36,7 @@ from graph.context import Context, Limits
 from routing.table import TableRouter
 
 _LOG = logger("gatewright.models")
+_SIDECARS: WeakValueDictionary[str, Sidecar] = WeakValueDictionary()
 
 LEAST_FREE = 64 * 2**20
 """Bytes: what the probe's canaries write is stopped at less, and must not be by the disk."""
@@ -104,12 +110,37 @@ async def open_runner(settings: Settings) -> Runner:
         )
     mode = "none" if settings.unsafe_no_sandbox else settings.sandbox
     runner, _ = await choose(mode, scratch=scratch)
-    return runner
+    return MeteredRunner(runner)
 
 
 def open_sidecar(settings: Settings) -> Sidecar:
-    """The telemetry of this process."""
-    return Sidecar(settings.home / "telemetry", enabled=settings.telemetry.enabled)
+    """The telemetry of this process: one sampler and one writer for all who have these settings."""
+    key = f"{settings.home} {settings.telemetry.model_dump_json()}"
+    sidecar = _SIDECARS.get(key)
+    if sidecar is None:
+        _SIDECARS[key] = sidecar = _new_sidecar(settings)
+    return sidecar
+
+
+def _new_sidecar(settings: Settings) -> Sidecar:
+    telemetry = settings.telemetry
+    folder = settings.home / "telemetry"
+    sink = make_sink(telemetry.otlp_endpoint) if telemetry.enabled else None
+    sidecar = Sidecar(
+        folder,
+        enabled=telemetry.enabled,
+        monitoring=Monitoring(
+            interval_s=telemetry.interval_seconds,
+            include_gpu=telemetry.include_gpu,
+            thresholds=telemetry.thresholds.model_dump(exclude_none=True),
+        ),
+        prepare=ContentFilter(folder, capture=telemetry.capture_content),
+        sinks=[sink] if sink else [],
+        retention_days=telemetry.retention_days,
+    )
+    if sink is not None:
+        sink.report_to(lambda: sidecar.losses)
+    return sidecar
 
 
 def make_gate(settings: Settings, workspace: Workspace, runner: Runner) -> QualityGate:

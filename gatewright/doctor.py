@@ -15,6 +15,7 @@ from gatewright.domain.errors import EnvironmentFault, GatewrightError
 from gatewright.domain.findings import Frozen
 from gatewright.names import OURS, check_names
 from gatewright.settings import Settings, config_path, load_settings
+from gatewright.telemetry.sampling.gpu import GpuProbe
 from gatewright.workspace.environments.clean import clean_environment
 from gatewright.workspace.sandbox.choose import Standing as SandboxStanding
 from gatewright.workspace.sandbox.choose import survey
@@ -107,21 +108,10 @@ def _hardware() -> list[Check]:
 
 
 def _gpus() -> str:
-    import pynvml  # noqa: PLC0415  only here
-
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError:
-        return "none (not needed)"
-    try:
-        handles = [
-            pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())
-        ]
-        return ", ".join(str(pynvml.nvmlDeviceGetName(handle)) for handle in handles) or "none"
-    except pynvml.NVMLError as error:
-        return f"cannot be read: {error}"
-    finally:
-        pynvml.nvmlShutdown()
+    probe = GpuProbe()
+    found = probe.sample()
+    probe.close()
+    return probe.state if found else f"none ({probe.state}); not needed"
 
 
 def _settings() -> Check:

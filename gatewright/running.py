@@ -118,6 +118,8 @@ class Run:
             await self._store.ledger.note(self._entry.task.id, start.task_state)
             return
         given = self._input(start, answer)
+        if answer is not None:
+            yield self._event("answered", message=_said(answer))
         await self._open_worktree()
         settings: RunnableConfig = {
             **config(self._entry.task.id),
@@ -231,6 +233,10 @@ class Run:
     def _event(self, kind: EventKind, **fields_: Any) -> Event:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         return Event(kind=kind, task_id=self._entry.task.id, at=now, **fields_)
+
+
+def _said(answer: Answer) -> str:
+    return f"{answer.action}: {answer.note}" if answer.note else answer.action
 
 
 def _asks(question: Question) -> str:

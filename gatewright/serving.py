@@ -72,4 +72,6 @@ async def _runner(settings: Settings) -> Runner:
 
 
 def _sidecar(settings: Settings) -> Sidecar:
-    return _SIDECARS.setdefault(str(settings.home), open_sidecar(settings))
+    sidecar = open_sidecar(settings)
+    _SIDECARS[str(settings.home)] = sidecar  # kept, for nobody else holds it between two runs
+    return sidecar

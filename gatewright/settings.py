@@ -121,10 +121,32 @@ class GateSettings(_Section):
     """Of one check."""
 
 
+Percent = Annotated[float, Field(gt=0, le=100)]
+
+
+class ThresholdSettings(_Section):
+    """Samples beyond these are counted as violations; None: nothing is too much."""
+
+    cpu_percent: Percent | None = 95
+    memory_percent: Percent | None = 90
+    disk_percent: Percent | None = 95
+    gpu_percent: Percent | None = None
+
+
 class TelemetrySettings(_Section):
     """The sidecar."""
 
     enabled: bool = True
+    interval_seconds: float = Field(default=5.0, ge=0.1, le=60)
+    """Between two samples of the machine while a run is under way."""
+    include_gpu: bool = True
+    thresholds: ThresholdSettings = ThresholdSettings()
+    capture_content: bool = False
+    """Keep prompts and answers, redacted; otherwise only their sizes and salted hashes."""
+    retention_days: int = Field(default=90, ge=1)
+    """Files older than this are removed."""
+    otlp_endpoint: str | None = None
+    """Base URL of an OpenTelemetry collector (`http://localhost:4318`); needs the extra `otlp`."""
 
 
 class Settings(BaseSettings):

@@ -41,7 +41,8 @@ async def review_code(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
             return stopped(desk, error)
         review, by = answered.answer.review("code_reviewer"), answered.model
     desk.used("code_reviewer", by)
-    desk.emit("review", model=by, message=f"{review.verdict}: {review.why}")
+    said = f"{review.verdict}: {review.why}"
+    desk.emit("review", model=by, verdict=review.verdict, message=said)
     if review.approved:
         return {**desk.update(), **accepted(state)}
     return {**desk.update(), **_rejected(desk, made, review)}

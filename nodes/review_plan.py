@@ -32,7 +32,8 @@ async def review_plan(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
             return stopped(desk, error)
         review, by = answered.answer.review("plan_reviewer"), answered.model
     desk.used("plan_reviewer", by)
-    desk.emit("review", model=by, message=f"{review.verdict}: {review.why}")
+    said = f"{review.verdict}: {review.why}"
+    desk.emit("review", model=by, verdict=review.verdict, message=said)
     return {**desk.update(), **_verdict(desk, review)}
 
 

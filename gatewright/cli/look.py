@@ -1,4 +1,4 @@
-"""`gatewright show`, `list`, `diff` and `report`: what there is to see."""
+"""`gatewright show`, `list` and `diff`: what there is to see."""
 
 import sys
 
@@ -71,17 +71,3 @@ def diff(task_id: TaskArgument, as_json: Json = False) -> None:
         else:
             # A terminal would obey what is in it; a file or a pipe gets it byte for byte.
             typer.echo(plain(text) if sys.stdout.isatty() else text, nl=False)
-
-
-def report(task_id: TaskArgument, as_json: Json = False) -> None:
-    """What every node of a task took: time, tokens, cost, gate checks."""
-    with guarded(as_json=as_json):
-        from gatewright.app import Gatewright
-        from gatewright.cli.report_table import print_report
-
-        with Gatewright() as gatewright:
-            found = gatewright.report(task_id)
-        if as_json:
-            print_json(found.model_dump(mode="json"))
-        else:
-            print_report(found)

@@ -9,9 +9,12 @@ import typer
 from gatewright.cli.alone import gate, repair
 from gatewright.cli.demo import demo
 from gatewright.cli.doctor import doctor
+from gatewright.cli.export import export
 from gatewright.cli.guard import print_json
-from gatewright.cli.look import diff, list_, report, show
+from gatewright.cli.look import diff, list_, show
+from gatewright.cli.report import report
 from gatewright.cli.run import resume, run
+from gatewright.cli.sql import sql
 
 _UsageError = cast(type[typer.BadParameter], typer.BadParameter.__mro__[1])
 """The base of what can be wrong on the command line; typer gives it no public name."""
@@ -31,6 +34,8 @@ app.command()(show)
 app.command("list")(list_)
 app.command()(diff)
 app.command()(report)
+app.command()(sql)
+app.command()(export)
 app.command()(gate)
 app.command()(repair)
 app.command()(doctor)

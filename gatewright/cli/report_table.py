@@ -6,8 +6,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from gatewright.domain.metrics import Spread
 from gatewright.domain.plain import plain
-from gatewright.telemetry.report import LossReport, NodeReport, RunReport, TaskReport
+from gatewright.telemetry.report import (
+    LossReport,
+    NodeReport,
+    RunHardware,
+    RunReport,
+    TaskReport,
+)
 
 LEAST_WIDTH = 130
 """Of the tables: in a narrower terminal, or in a pipe, names and figures would be cut off."""
@@ -15,20 +22,25 @@ LEAST_WIDTH = 130
 
 def print_report(report: TaskReport, console: Console | None = None) -> None:
     """Tables on stdout, or on the console given."""
-    console = console or _wide()
+    console = console or wide()
     console.print(_runs(report.runs))
+    for number, run in enumerate(report.runs, 1):
+        if run.hardware is not None:
+            which = f" {number}" if len(report.runs) > 1 else ""
+            console.print(f"Machine during run{which}: {_hardware(run.hardware)}")
     console.print(_nodes(report))
     if report.gate_checks:
         console.print(_gate(report))
     if report.routing:
         console.print(_routing(report))
     for line in _losses(report.losses):
-        console.print(f"[yellow]{_shown(line)}[/]")
+        console.print(f"[yellow]{shown(line)}[/]")
 
 
-def _wide() -> Console:
+def wide(*, least: int = LEAST_WIDTH) -> Console:
+    """A console on stdout that cuts no table off."""
     console = Console(highlight=False, soft_wrap=True)
-    console.width = max(console.width, LEAST_WIDTH)
+    console.width = max(console.width, least)
     return console
 
 
@@ -38,12 +50,12 @@ def _runs(runs: tuple[RunReport, ...]) -> Table:
         status = f"{run.status}: {run.error_type}" if run.error_type else run.status
         table.add_row(
             _at(run.started_at),
-            _shown(status),
+            shown(status),
             _seconds(run.duration_ms),
             _number(run.llm_calls),
             _number(run.input_tokens),
             _number(run.output_tokens),
-            _usd(run.cost_usd) if run.ended_at else "-",
+            usd(run.cost_usd) if run.ended_at else "-",
         )
     return table
 
@@ -59,10 +71,12 @@ def _nodes(report: TaskReport) -> Table:
         ("cpu", ""),
         ("child cpu", ""),
         ("max rss", ""),
+        ("host cpu", ""),
+        ("gpu", ""),
         ("calls", str(total.llm_calls)),
         ("in", str(total.input_tokens)),
         ("out", str(total.output_tokens)),
-        ("cost", _usd(total.cost_usd)),
+        ("cost", usd(total.cost_usd)),
     ):
         table.add_column(name, justify="right", footer=footer)
     table.add_column("models")
@@ -73,19 +87,45 @@ def _nodes(report: TaskReport) -> Table:
 
 def _node(node: NodeReport) -> list[str]:
     return [
-        _shown(node.node),
+        shown(node.node),
         str(node.attempts),
         str(node.errors or ""),
         _seconds(node.duration_ms),
         _seconds(node.cpu_ms),
         _seconds(node.child_cpu_ms),
         "-" if node.rss_max_bytes is None else f"{node.rss_max_bytes / 2**20:.0f} MiB",
+        _percent(node.host_cpu_pct_avg),
+        _percent(node.gpu_pct_avg),
         str(node.llm_calls),
         str(node.input_tokens),
         str(node.output_tokens),
-        _usd(node.cost_usd),
-        _shown(", ".join(node.models)),
+        usd(node.cost_usd),
+        shown(", ".join(node.models)),
     ]
+
+
+def _hardware(hardware: RunHardware) -> str:
+    """In one line: mean and most of each metric, and what went beyond its threshold."""
+    parts = [
+        f"{name} {_spread(spread)}"
+        for name, spread in (
+            ("cpu", hardware.cpu_percent),
+            ("memory", hardware.memory_percent),
+            ("disk", hardware.disk_percent),
+            ("gpu", hardware.gpu_percent),
+        )
+        if spread is not None
+    ]
+    parts.append(f"{hardware.sample_count} samples")
+    parts += [
+        f"[yellow]{shown(v.metric)} beyond {v.limit:g} in {v.count}, at most {v.max:.0f}[/]"
+        for v in hardware.violations
+    ]
+    return ", ".join(parts)
+
+
+def _spread(spread: Spread) -> str:
+    return f"{spread.avg:.0f} % (at most {spread.max:.0f})"
 
 
 def _gate(report: TaskReport) -> Table:
@@ -95,12 +135,12 @@ def _gate(report: TaskReport) -> Table:
     for check in report.gate_checks:
         colour = "green" if check.passed else "red"
         table.add_row(
-            _shown(check.gate or ""),
+            shown(check.gate or ""),
             _number(check.attempt),
-            f"[{colour}]{_shown(check.status or '')}[/]",
+            f"[{colour}]{shown(check.status or '')}[/]",
             _seconds(check.duration_ms),
             _number(check.findings),
-            _shown(check.summary or ""),
+            shown(check.summary or ""),
         )
     return table
 
@@ -109,11 +149,11 @@ def _routing(report: TaskReport) -> Table:
     table = _table("Router", "node", "role", "stage", "model", "reason")
     for decision in report.routing:
         table.add_row(
-            _shown(decision.node or ""),
-            _shown(decision.role or ""),
+            shown(decision.node or ""),
+            shown(decision.role or ""),
             _number(decision.stage),
-            _shown(decision.model or ""),
-            _shown(decision.reason or ""),
+            shown(decision.model or ""),
+            shown(decision.reason or ""),
         )
     return table
 
@@ -141,7 +181,7 @@ def _table(title: str, *columns: str, time: bool = False, tokens: bool = False) 
     return table
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Text of others: neither the terminal nor rich obeys it."""
     return escape(plain(text))
 
@@ -154,9 +194,14 @@ def _seconds(milliseconds: float | None) -> str:
     return "-" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
 
 
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f} %"
+
+
 def _number(value: int | None) -> str:
     return "-" if value is None else str(value)
 
 
-def _usd(amount: float | None) -> str:
+def usd(amount: float | None) -> str:
+    """An amount, or that it is not known."""
     return "not known" if amount is None else f"${amount:.4f}"

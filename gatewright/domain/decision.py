@@ -1,6 +1,6 @@
 """What the router is asked and what it answers."""
 
-from gatewright.domain.findings import Frozen
+from gatewright.domain.findings import Clean, Frozen
 from gatewright.domain.task import Risk, Role
 
 
@@ -23,6 +23,6 @@ class Decision(Frozen):
     candidates: tuple[str, ...]
     """Everyone considered, in the order of preference."""
     excluded: tuple[str, ...] = ()
-    reason: str
+    reason: Clean
     """One sentence that a person can read."""
     policy_version: str

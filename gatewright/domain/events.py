@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from gatewright.domain.findings import Frozen
+from gatewright.domain.findings import Clean, Frozen
 from gatewright.domain.plain import plain
 from gatewright.domain.task import TaskState
 
@@ -19,9 +19,23 @@ EventKind = Literal[
     "gate_check",
     "engine_progress",
     "interrupted",
+    "answered",
     "delivered",
     "run_ended",
 ]
+
+Category = Literal["task", "routing", "llm_call", "quality_gate", "retry", "human_review"]
+"""What an event is about, for the run log and the table `events`."""
+
+_CATEGORIES: dict[EventKind, Category] = {
+    "model_chosen": "routing",
+    "model_called": "llm_call",
+    "gate_check": "quality_gate",
+    "edit_refused": "retry",
+    "interrupted": "human_review",
+    "answered": "human_review",
+}
+"""Everything else is about the task."""
 
 
 class Event(Frozen):
@@ -39,12 +53,21 @@ class Event(Frozen):
     attempt: int | None = None
     """1-based."""
     model: str | None = None
-    message: str = ""
+    verdict: Literal["approved", "rejected"] | None = None
+    """Of a review."""
+    message: Clean = ""
     cost_usd: float | None = None
     """Spent so far by the task; None when a call's price is not known."""
     input_tokens: int | None = None
     output_tokens: int | None = None
     duration_s: float | None = None
+
+
+def category(event: Event) -> Category:
+    """What an event is about; a second attempt at anything is a retry."""
+    if event.kind == "node_started" and (event.attempt or 1) > 1:
+        return "retry"
+    return _CATEGORIES.get(event.kind, "task")
 
 
 def describe(event: Event) -> str:

@@ -1,8 +1,28 @@
 """Findings: what a check or a reviewer says is wrong, as a record."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from gatewright.domain.secret_forms import redact, redact_forms, redact_known
+
+
+def _clean(text: str) -> str:
+    return redact(text).text
+
+
+def _tokenless(text: str) -> str:
+    return redact_forms(redact_known(text).text).text
+
+
+WITHOUT_SECRETS = AfterValidator(_clean)
+
+Clean = Annotated[str, WITHOUT_SECRETS]
+"""Text of programs and models that is only read: it goes into checkpoints and logs, and holds no
+secret from its construction on."""
+
+WITHOUT_TOKENS = AfterValidator(_tokenless)
+"""For text that work is done by: only what can hardly be anything but a secret is taken out."""
 
 Severity = Literal["blocking", "warning", "note"]
 
@@ -18,7 +38,7 @@ class Finding(Frozen):
 
     check: str
     """Who says so: `pytest`, `mypy`, `ruff`, `command:<n>`, `code_reviewer`, `edit`, ..."""
-    message: str
+    message: Clean
     file: str | None = None
     """Path in the repository, with `/`."""
     line: int | None = None

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from gatewright.domain.findings import Finding, Frozen
+from gatewright.domain.findings import Clean, Finding, Frozen
 
 CheckStatus = Literal["passed", "failed", "error", "skipped"]
 
@@ -14,13 +14,13 @@ class CheckResult(Frozen):
     """`tests_intact`, `pytest`, `mypy`, `ruff`, `command:<n>`, ...; `docs/gate.md` lists them."""
     status: CheckStatus
     """`error`: the check itself did not come to a verdict (timeout, early exit); blocks as well."""
-    summary: str
+    summary: Clean
     """One line for a person."""
     duration_s: float
     findings: tuple[Finding, ...] = ()
     """New ones only, unless severity is below `blocking`."""
     tool_version: str | None = None
-    log_tail: str = ""
+    log_tail: Clean = ""
     """The last lines that the tool printed, for a person; never parsed."""
 
 

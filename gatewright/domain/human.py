@@ -1,10 +1,10 @@
 """What a person is asked when a run stops, and what they may answer."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from gatewright.domain.findings import Finding, Frozen
+from gatewright.domain.findings import WITHOUT_TOKENS, Clean, Finding, Frozen
 from gatewright.domain.task import Budget
 
 Choice = Literal["approve", "retry", "reject"]
@@ -17,7 +17,7 @@ class Stop(Frozen):
     at: str
     """The node that stopped."""
     kind: StopKind
-    reason: str
+    reason: Clean
     """One sentence: what failed, how often, and why."""
     findings: tuple[Finding, ...] = ()
     choices: tuple[Choice, ...]
@@ -30,7 +30,9 @@ class Answer(Frozen):
         description="approve: go on in spite of it; retry: try again, with the note; "
         "reject: the task ends as failed"
     )
-    note: str = Field(default="", max_length=10_000, description="Said to the next attempt.")
+    note: Annotated[str, WITHOUT_TOKENS] = Field(
+        default="", max_length=10_000, description="Said to the next attempt."
+    )
     budget: Budget | None = Field(
         default=None, description="Limits to be raised; those not named stay, null is no limit."
     )

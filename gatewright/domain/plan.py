@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from gatewright.domain.findings import Frozen
+from gatewright.domain.findings import WITHOUT_SECRETS, Clean, Frozen
 
 
 def _no_nul(text: str) -> str:
@@ -21,6 +21,7 @@ Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
     AfterValidator(_no_nul),
+    WITHOUT_SECRETS,
 ]
 
 
@@ -35,6 +36,7 @@ class Step(Frozen):
         str,
         StringConstraints(strip_whitespace=True, min_length=1, max_length=120),
         AfterValidator(_no_nul),
+        WITHOUT_SECRETS,
     ]
     what: Text
     """What is to be changed, for the implementer."""
@@ -48,4 +50,4 @@ class Plan(Frozen):
     why: Text
     """How these steps reach the goal."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MOST_STEPS)]
-    risks: tuple[str, ...] = ()
+    risks: tuple[Clean, ...] = ()

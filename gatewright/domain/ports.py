@@ -17,6 +17,7 @@ from gatewright.domain.conversation import Message, Reply
 from gatewright.domain.decision import Decision, RoutingRequest
 from gatewright.domain.edit import Applied, ChangeSet
 from gatewright.domain.gate import CheckResult, GateReport
+from gatewright.domain.metrics import RunMetrics
 from gatewright.domain.task import GateSpec, Risk, Site
 
 
@@ -243,5 +244,9 @@ class Telemetry(Protocol):
     """The sidecar as nodes see it; no method blocks or raises."""
 
     def record(self, table: str, row: Mapping[str, Any]) -> None:
-        """Queue one row of `routing_decisions`, `gate_checks` or `llm_calls`."""
+        """Queue one row of `routing_decisions`, `gate_checks`, `llm_calls` or `events`."""
+        ...
+
+    def metrics(self) -> RunMetrics | None:
+        """The machine during the run whose code is calling, so far; None where nobody looks."""
         ...

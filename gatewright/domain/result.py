@@ -5,6 +5,7 @@ from pydantic import Field
 from gatewright.domain.findings import Finding, Frozen
 from gatewright.domain.gate import GateReport
 from gatewright.domain.human import Question
+from gatewright.domain.metrics import RunMetrics
 from gatewright.domain.task import StepState, TaskState
 
 
@@ -49,3 +50,5 @@ class TaskResult(Frozen):
     """What a person is asked, while `awaiting_human`."""
     log: str | None = None
     """The run's log, a Markdown file."""
+    metrics: RunMetrics | None = None
+    """Of the machine during the run that this is the result of; None where nobody looked."""

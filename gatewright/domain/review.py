@@ -2,14 +2,14 @@
 
 from typing import Literal
 
-from gatewright.domain.findings import Finding, Frozen
+from gatewright.domain.findings import Clean, Finding, Frozen
 
 
 class Review(Frozen):
     """Approved, or rejected with what is wrong."""
 
     verdict: Literal["approved", "rejected"]
-    why: str
+    why: Clean
     findings: tuple[Finding, ...] = ()
 
     @property

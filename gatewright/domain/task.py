@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from gatewright.domain.findings import Frozen
+from gatewright.domain.findings import WITHOUT_TOKENS, Frozen
 
 Risk = Literal["low", "medium", "high"]
 Priority = Literal["low", "medium", "high", "critical"]
@@ -111,16 +111,17 @@ class Task(Frozen):
         StringConstraints(
             strip_whitespace=True, min_length=1, max_length=20_000, pattern=r"^[^\x00]*$"
         ),
+        WITHOUT_TOKENS,
     ]
     repo: Path
     """The top of a git repository, absolute."""
     base: Line | None = None
     """A ref; None is HEAD, and then the checkout must have no uncommitted changes."""
     risk: Risk = "medium"
-    area: Annotated[str, StringConstraints(max_length=100)] = ""
+    area: Annotated[str, StringConstraints(max_length=100), WITHOUT_TOKENS] = ""
     """What part of the system this is about; the router learns by it."""
-    constraints: tuple[Line, ...] = ()
-    acceptance_criteria: tuple[Line, ...] = ()
+    constraints: tuple[Annotated[Line, WITHOUT_TOKENS], ...] = ()
+    acceptance_criteria: tuple[Annotated[Line, WITHOUT_TOKENS], ...] = ()
     context_files: tuple[Line, ...] = ()
     """Paths in the repository that a model should see."""
     priority: Priority = "medium"

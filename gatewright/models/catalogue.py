@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from gatewright.domain.edit import EditFormat
 from gatewright.domain.errors import ModelFault
 from gatewright.domain.findings import Frozen
+from gatewright.domain.secret_forms import keep_out
 
 Secret = Callable[[str], str | None]
 """Gives the value of a secret by its name (`os.environ.get`), None where there is none."""
@@ -131,5 +132,7 @@ def api_key(spec: ModelSpec, secret: Secret) -> str | None:
                 "not_configured",
                 f"no API key: set the environment variable {spec.key_name!r}",
             )
+        # Wherever somebody quotes it (a provider's error, an answer), it is not to be kept.
+        keep_out((key,))
         return key
     return NO_KEY if spec.api_base is not None else None

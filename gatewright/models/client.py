@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from gatewright.domain.conversation import Message, Reply, Usage
 from gatewright.domain.errors import InputError, ModelFault
+from gatewright.domain.secret_forms import redact, redact_known
 from gatewright.models.catalogue import ModelSpec, Secret, api_key
 from gatewright.models.loading import begin, clients, close_clients, load
 from gatewright.models.prices import bundled_prices, tariff
@@ -68,6 +69,8 @@ class LiteModel:
 
         `duration_s` is the caller's wait, retries included. The text is as the model gave it: with
         a schema nobody has checked it yet, and `finish_reason` "length" means that it is cut off.
+        Keys of ours that it quotes are taken out, and with a schema whatever looks like one:
+        answers are recorded.
         Raises: ModelFault.
         """
         started = time.perf_counter()
@@ -81,7 +84,11 @@ class LiteModel:
         answer, tries = await with_retries(
             attempt, policy=self._policy, sleep=self._sleep, on_retry=self._on_retry
         )
-        return self._reply(answer, tries, time.perf_counter() - started)
+        reply = self._reply(answer, tries, time.perf_counter() - started)
+        if schema is None:
+            return reply
+        # A plan or a verdict is prose; code has to stay as it was written.
+        return reply.model_copy(update={"text": redact(reply.text).text})
 
     def _asked(
         self, messages: Sequence[Message], schema: type[BaseModel] | None
@@ -98,11 +105,11 @@ class LiteModel:
     def _reply(self, answer: "AIMessage", tries: int, duration_s: float) -> Reply:
         about = answer.response_metadata
         return Reply(
-            text=_unicode(answer.text),
+            text=redact_known(_unicode(answer.text)).text,
             model=self.spec.name,
-            response_model=about["model_name"],
-            response_id=about["id"],
-            finish_reason=about["finish_reason"],
+            response_model=_without_keys(about["model_name"]),
+            response_id=_without_keys(about["id"]),
+            finish_reason=_without_keys(about["finish_reason"]),
             usage=_usage(answer),
             cost_usd=about["cost_usd"],
             duration_s=duration_s,
@@ -167,6 +174,10 @@ class Catalogue:
     async def aclose(self) -> None:
         """Close this event loop's connections at once, whoever else may be using them."""
         await close_clients()
+
+
+def _without_keys(text: str | None) -> str | None:
+    return None if text is None else redact_known(text).text
 
 
 def _unicode(text: str) -> str:

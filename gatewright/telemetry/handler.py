@@ -1,15 +1,19 @@
-"""Listens to one run of a graph and writes rows of `node_runs` and `llm_calls`.
+"""Listens to a run of a graph and writes rows of `node_runs` and `llm_calls`.
 
 It runs inline (LangChain's default for plain handlers costs a thread hop per event), appends to
 memory only, and never raises into the run. Parents come from `parent_run_id`, never from whoever
-happens to be running. Neither prompts nor answers are kept.
+happens to be running; so one handler may be given to several graphs at once. What was said to a
+model goes along with its row under `_prompt` and `_completion`, for the filter in the writer's
+thread; nothing here looks at it.
+
+A run waits for every line of `on_chain_start` and `on_chain_end`, twice a node, with cold caches:
+they are written out where a helper would read better.
 """
 
 import asyncio
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,32 +22,16 @@ from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.errors import GraphBubbleUp, GraphDrained, GraphInterrupt
 
 from gatewright.domain.errors import ModelFault
+from gatewright.telemetry.frames import Frame, Inner, Node, Root
 from gatewright.telemetry.llm import answered, asked
-from gatewright.telemetry.meters import METER, Reading
+from gatewright.telemetry.meters import METER
 from gatewright.telemetry.queue import Losses
 from gatewright.telemetry.scope import RunScope
 
 _STEP = "graph:step:"
-
-
-class _Node:
-    """A node under way."""
-
-    __slots__ = ("begun", "children", "path", "row", "run_id")
-
-    def __init__(self, run_id: UUID, row: dict[str, Any], begun: Reading) -> None:
-        self.run_id = run_id
-        self.row = row
-        self.path: str = row["path"]
-        self.begun = begun
-        self.children = False
-
-
-class _Frame(NamedTuple):
-    """Any runnable under way: the node and the graph's invocation that it belongs to."""
-
-    node: _Node | None
-    root: UUID
+_HIDDEN = "langsmith:hidden"
+"""LangGraph's own machinery: `__start__`, with the routers behind it."""
+_NAMESPACE = "langgraph_checkpoint_ns"
 
 
 class _Call(NamedTuple):
@@ -58,29 +46,35 @@ class RunHandler(BaseCallbackHandler):
 
     run_inline = True
     raise_error = False
+    # LangChain asks before every event; its own are properties, which cost a call each.
+    ignore_chain = False
+    ignore_llm = False
+    ignore_chat_model = False
+    ignore_agent = False
+    """Tools are asked for under this name."""
+    ignore_retriever = True
+    ignore_retry = True
+    ignore_custom_event = True
 
     def __init__(self, scope: RunScope, losses: Losses) -> None:
         self.scope = scope
-        self._quiet = _Quiet(losses)
-        self._frames: dict[UUID, _Frame] = {}
-        self._nodes: dict[UUID, _Node] = {}
+        self._losses = losses
+        self._frames: dict[UUID, Frame] = {}
         self._calls: dict[UUID, _Call] = {}
-        self._attempts: dict[tuple[UUID, str], int] = {}
-        self._interrupted: set[UUID] = set()
 
     # What is under way
 
     def place(self, node: str | None) -> dict[str, Any]:
         """`run_id` and `node` of the node whose code is calling; by its name where LangGraph's
         context did not reach the caller (a thread of its own)."""
-        found = self._nodes.get(_current(self) or UUID(int=0))
+        found = self._calling()
         if found is None and node is not None:
-            named = [n for n in list(self._nodes.values()) if n.row["node"] == node]
+            named = [one for one in self._nodes() if one.name == node]
             found = named[0] if len(named) == 1 else None
-        return {} if found is None else {"run_id": found.run_id, "node": found.row["node"]}
+        return {} if found is None else {"run_id": found.run_id, "node": found.name}
 
     @property
-    def node_of(self) -> Mapping[UUID, _Frame]:
+    def node_of(self) -> Mapping[UUID, Frame]:
         """By the run id of any runnable under way."""
         return self._frames
 
@@ -98,27 +92,50 @@ class RunHandler(BaseCallbackHandler):
         **kwargs: Any,
     ) -> None:
         """A graph, a node, or a runnable inside one begins."""
-        with self._quiet:
-            parent = self._frames.get(parent_run_id) if parent_run_id else None
+        try:
+            frames = self._frames
+            parent = frames.get(parent_run_id) if parent_run_id is not None else None
             if parent is None:
                 self.scope.begin(kwargs.get("name"))
-                parent = _Frame(None, run_id)
-            for tag in tags or ():
-                if metadata and tag.startswith(_STEP):
-                    node = self._started(run_id, parent_run_id, parent, metadata)
-                    parent = _Frame(node, parent.root)
-                    break
-            self._frames[run_id] = parent
+                parent = frames[run_id] = Root(run_id)
+            if tags and metadata and _HIDDEN not in tags:
+                for tag in tags:
+                    if tag.startswith(_STEP):
+                        self._begin(run_id, parent_run_id, parent, metadata)
+                        return
+            if run_id not in frames:
+                frames[run_id] = Inner(parent.node, parent.root)
+        except Exception as error:  # noqa: BLE001  whatever it is, the run goes on
+            self._failed(error)
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """It ended well, or (a graph) stopped to ask."""
-        with self._quiet:
-            self._stopped(run_id, None)
+        try:
+            frame = self._frames.pop(run_id, None)
+            if type(frame) is Node:
+                self._end(frame, "ok", None)
+            elif type(frame) is Root:
+                self.scope.ended("interrupted" if frame.interrupted else "ok", None)
+        except Exception as error:  # noqa: BLE001  see on_chain_start
+            self._failed(error)
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """It raised; LangGraph's signals arrive here as well."""
-        with self._quiet:
-            self._stopped(run_id, error)
+        try:
+            frame = self._frames.pop(run_id, None)
+            status, error_type = _verdict(error)
+            if type(frame) is Node:
+                if status == "interrupted":
+                    frame.root.interrupted = True
+                self._end(frame, status, error_type)
+            elif type(frame) is Root:
+                if status == "ok" and frame.interrupted:
+                    status = "interrupted"
+                self.scope.ended(status, error_type)
+        except Exception as fault:  # noqa: BLE001  see on_chain_start
+            self._failed(fault)
+
+    # Tools: followed only so that a model called by one is put down to its node
 
     def on_tool_start(
         self,
@@ -129,18 +146,21 @@ class RunHandler(BaseCallbackHandler):
         parent_run_id: UUID | None = None,
         **kwargs: Any,
     ) -> None:
-        """Followed only so that a model called by a tool is put down to the node."""
-        with self._quiet:
-            if parent_run_id in self._frames:
-                self._frames[run_id] = self._frames[parent_run_id]
+        """A tool is called."""
+        try:
+            parent = self._frames.get(parent_run_id) if parent_run_id is not None else None
+            if parent is not None:
+                self._frames[run_id] = Inner(parent.node, parent.root)
+        except Exception as error:  # noqa: BLE001  see on_chain_start
+            self._failed(error)
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """See `on_tool_start`."""
-        self._frames.pop(run_id, None)
+        """It answered."""
+        self._forget(run_id)
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """See `on_tool_start`."""
-        self._frames.pop(run_id, None)
+        """It did not."""
+        self._forget(run_id)
 
     # Models
 
@@ -148,130 +168,151 @@ class RunHandler(BaseCallbackHandler):
         self, serialized: dict[str, Any], messages: list[list[Any]], *, run_id: UUID, **kwargs: Any
     ) -> None:
         """A chat model is asked."""
-        with self._quiet:
-            self._asked(run_id, "chat", kwargs)
+        self._asked(run_id, "chat", messages, kwargs)
 
     def on_llm_start(
         self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **kwargs: Any
     ) -> None:
         """A completion model is asked."""
-        with self._quiet:
-            self._asked(run_id, "text_completion", kwargs)
+        self._asked(run_id, "text_completion", prompts, kwargs)
 
     def on_llm_new_token(self, token: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """A piece of the answer came."""
-        call = self._calls.get(run_id)
-        if call is not None and not call.row["streamed"]:
-            call.row["streamed"] = True
-            call.row["time_to_first_chunk_ms"] = (time.perf_counter_ns() - call.at_ns) / 1e6
+        try:
+            call = self._calls.get(run_id)
+            if call is not None and not call.row["streamed"]:
+                call.row["streamed"] = True
+                call.row["time_to_first_chunk_ms"] = (time.perf_counter_ns() - call.at_ns) / 1e6
+        except Exception as error:  # noqa: BLE001  see on_chain_start
+            self._failed(error)
 
     def on_llm_end(self, response: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """The answer is there."""
-        with self._quiet:
+        try:
             call = self._calls.pop(run_id, None)
             if call is not None:
-                self._called(call, {**answered(response), "status": "ok"})
+                ended: dict[str, Any] = {"status": "ok", "_completion": response}
+                self._called(call, {**ended, **self._told(response)})
+        except Exception as error:  # noqa: BLE001  see on_chain_start
+            self._failed(error)
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """No answer came."""
-        with self._quiet:
+        try:
             call = self._calls.pop(run_id, None)
             if call is not None:
                 status, error_type = _verdict(error)
                 self._called(call, {"status": status, "error_type": error_type})
+        except Exception as fault:  # noqa: BLE001  see on_chain_start
+            self._failed(fault)
 
     # Below the callbacks
 
-    def _started(
-        self, run_id: UUID, parent_run_id: UUID | None, parent: _Frame, metadata: dict[str, Any]
-    ) -> _Node:
-        name = str(metadata.get("langgraph_node"))
-        namespace = str(metadata.get("langgraph_checkpoint_ns", ""))
-        path = name
-        if parent.node is not None:
-            parent.node.children = True
-            path = f"{parent.node.path}/{name}"
-        attempt = (parent.root, namespace)
-        tried = self._attempts.get(attempt, 0) + 1
-        self._attempts[attempt] = tried
-        begun = METER.start()
-        row = {
-            "trace_id": self.scope.trace_id,
-            "run_id": run_id,
-            "parent_run_id": parent_run_id,
-            "checkpoint_ns": namespace,
-            "langgraph_task_id": namespace.rpartition(":")[2] or None,
-            "attempt": tried,
-            "node": name,
-            "step": metadata.get("langgraph_step"),
-            "path": path,
-            "started_at": datetime.now(UTC),
-            "rss_start_bytes": begun.rss,
-            "concurrent_nodes": begun.concurrent,
-        }
-        node = _Node(run_id, row, begun)
-        self._nodes[run_id] = node
-        return node
+    def _begin(
+        self, run_id: UUID, parent_run_id: UUID | None, parent: Frame, metadata: dict[str, Any]
+    ) -> None:
+        node = Node()
+        node.run_id = run_id
+        node.parent_run_id = parent_run_id
+        node.root = root = parent.root
+        node.name = node.path = name = str(metadata.get("langgraph_node"))
+        node.namespace = namespace = str(metadata.get(_NAMESPACE, ""))
+        node.step = metadata.get("langgraph_step")
+        node.children = False
+        around = parent.node
+        if around is not None:
+            around.children = True
+            node.path = f"{around.path}/{name}"
+        attempts = root.attempts
+        node.attempt = attempts[namespace] = attempts.get(namespace, 0) + 1
+        node.started_at = datetime.now(UTC)
+        node.began = METER.start(run_id)
+        self._frames[run_id] = node
 
-    def _stopped(self, run_id: UUID, error: BaseException | None) -> None:
-        frame = self._frames.pop(run_id, None)
-        if frame is None:
-            return
-        status, error_type = _verdict(error)
-        node = frame.node
-        if node is not None and node.run_id == run_id:
-            self._nodes.pop(run_id, None)
-            if status == "interrupted":
-                self._interrupted.add(frame.root)
-            row = node.row
-            row["kind"] = "subgraph" if node.children else "node"
-            row["status"], row["error_type"] = status, error_type
-            row.update(METER.stop(node.begun))
-            self.scope.put("node_runs", row)
-        elif frame.root == run_id:
-            if status == "ok" and run_id in self._interrupted:
-                status = "interrupted"
-            self._interrupted.discard(run_id)
-            self.scope.ended(status, error_type)
+    def _end(self, node: Node, status: str, error_type: str | None) -> None:
+        began = node.began
+        metered = METER.stop(began)
+        namespace = node.namespace
+        self.scope.put(
+            "node_runs",
+            {
+                "trace_id": self.scope.trace_id,
+                "run_id": node.run_id,
+                "parent_run_id": node.parent_run_id,
+                "checkpoint_ns": namespace,
+                "langgraph_task_id": namespace.rpartition(":")[2] or None,
+                "attempt": node.attempt,
+                "node": node.name,
+                "step": node.step,
+                "kind": "subgraph" if node.children else "node",
+                "path": node.path,
+                "started_at": node.started_at,
+                "status": status,
+                "error_type": error_type,
+                "rss_start_bytes": began.rss,
+                "concurrent_nodes": began.concurrent,
+                **metered,
+            },
+        )
 
-    def _asked(self, run_id: UUID, operation: str, given: dict[str, Any]) -> None:
-        frame = self._frames.get(given.get("parent_run_id") or run_id)
-        node = frame.node if frame else None
-        row = {
-            "run_id": run_id,
-            "parent_run_id": node.run_id if node else given.get("parent_run_id"),
-            "node": node.row["node"] if node else None,
-            "operation_name": operation,
-            "started_at": datetime.now(UTC),
-            "streamed": False,
-            **asked(given),
-        }
-        self._calls[run_id] = _Call(row, time.perf_counter_ns())
+    def _asked(self, run_id: UUID, operation: str, prompt: Any, given: dict[str, Any]) -> None:
+        try:
+            node = self._node_around(given)
+            row = {
+                "trace_id": self.scope.trace_id,
+                "run_id": run_id,
+                "parent_run_id": node.run_id if node else given.get("parent_run_id"),
+                "node": node.name if node else None,
+                "operation_name": operation,
+                "started_at": datetime.now(UTC),
+                "streamed": False,
+                "_prompt": prompt,
+                **asked(given),
+            }
+            self._calls[run_id] = _Call(row, time.perf_counter_ns())
+        except Exception as error:  # noqa: BLE001  see on_chain_start
+            self._failed(error)
+
+    def _node_around(self, given: dict[str, Any]) -> Node | None:
+        """The node that a call belongs to; where its parent is not one that we follow (a
+        retriever, say), the one whose name LangGraph hands down with the metadata."""
+        parent = given.get("parent_run_id")
+        frame = self._frames.get(parent) if parent is not None else None
+        if frame is not None:
+            return frame.node
+        namespace = (given.get("metadata") or {}).get(_NAMESPACE)
+        if not namespace:
+            return None
+        return next((node for node in self._nodes() if node.namespace == namespace), None)
+
+    def _told(self, response: Any) -> dict[str, Any]:
+        try:
+            return answered(response)
+        except Exception as error:  # noqa: BLE001  an odd answer still was a call
+            self._failed(error)
+            return {"usage_source": "none"}
 
     def _called(self, call: _Call, outcome: dict[str, Any]) -> None:
         duration_ms = (time.perf_counter_ns() - call.at_ns) / 1e6
         self.scope.put("llm_calls", {**call.row, "duration_ms": duration_ms, **outcome})
 
+    def _forget(self, run_id: UUID) -> None:
+        try:
+            self._frames.pop(run_id, None)
+        except Exception as error:  # noqa: BLE001  see on_chain_start
+            self._failed(error)
 
-class _Quiet:
-    """Nothing that goes wrong inside leaves: it is counted. (`contextlib` is five times dearer.)"""
+    def _nodes(self) -> list[Node]:
+        return [frame for frame in list(self._frames.values()) if type(frame) is Node]
 
-    def __init__(self, losses: Losses) -> None:
-        self._losses = losses
+    def _calling(self) -> Node | None:
+        manager = (var_child_runnable_config.get() or {}).get("callbacks")
+        run_id = getattr(manager, "parent_run_id", None)
+        frame = None if run_id is None else self._frames.get(run_id)
+        return None if frame is None else frame.node
 
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        if kind is None:
-            return False
-        self._losses.errors[f"handler: {kind.__name__}"] += 1
-        return issubclass(kind, Exception)
+    def _failed(self, error: Exception) -> None:
+        self._losses.errors[f"handler: {type(error).__name__}"] += 1
 
 
 def current() -> RunHandler | None:
@@ -279,16 +320,18 @@ def current() -> RunHandler | None:
     return next((h for h in _handlers() if isinstance(h, RunHandler)), None)
 
 
+def current_node_key() -> UUID | None:
+    """The `run_id` of the node whose code is calling, in `node_runs`."""
+    for handler in _handlers():
+        if isinstance(handler, RunHandler):
+            node = handler._calling()
+            return None if node is None else node.run_id
+    return None
+
+
 def _handlers() -> list[Any]:
     manager = (var_child_runnable_config.get() or {}).get("callbacks")
     return manager if isinstance(manager, list) else getattr(manager, "handlers", [])
-
-
-def _current(handler: RunHandler) -> UUID | None:
-    """The run id of the node whose code is calling."""
-    manager = (var_child_runnable_config.get() or {}).get("callbacks")
-    frame = handler.node_of.get(getattr(manager, "parent_run_id", None) or UUID(int=0))
-    return frame.node.run_id if frame and frame.node else None
 
 
 def _verdict(error: BaseException | None) -> tuple[str, str | None]:

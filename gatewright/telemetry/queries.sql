@@ -7,8 +7,7 @@ SELECT * FROM runs
 QUALIFY row_number() OVER (PARTITION BY trace_id ORDER BY ended_at DESC NULLS LAST) = 1;
 
 -- name: v_node_runs
-SELECT * FROM node_runs
-QUALIFY row_number() OVER (PARTITION BY run_id) = 1;
+SELECT DISTINCT ON (run_id) * FROM node_runs;
 
 -- name: v_llm_calls
 SELECT * FROM llm_calls
@@ -21,6 +20,19 @@ SELECT DISTINCT * FROM gate_checks;
 -- name: v_routing_decisions
 SELECT DISTINCT * FROM routing_decisions;
 
+-- name: v_llm_contents
+SELECT * FROM llm_contents
+QUALIFY run_id IS NULL OR row_number() OVER (PARTITION BY run_id) = 1;
+
+-- name: v_hardware_samples
+SELECT DISTINCT * FROM hardware_samples;
+
+-- name: v_gpu_samples
+SELECT DISTINCT * FROM gpu_samples;
+
+-- name: v_events
+SELECT DISTINCT * FROM events;
+
 -- name: v_telemetry_health
 -- The last word of every process about itself.
 SELECT * FROM telemetry_health
@@ -29,12 +41,14 @@ QUALIFY row_number() OVER (PARTITION BY host, pid, started_at ORDER BY ts DESC) 
 -- name: v_node_costs
 -- One row a node's attempt, with the calls that it made. cost_usd is NULL unless every answered
 -- call has a price.
-SELECT n.*, r.task_id,
+SELECT n.*, r.task_id, r.risk, r.area, r.host, r.pid, r.interval_s,
     coalesce(c.calls, 0) AS llm_calls,
     coalesce(c.failed, 0) AS llm_failures,
     coalesce(c.input_tokens, 0) AS input_tokens,
     coalesce(c.output_tokens, 0) AS output_tokens,
     CASE WHEN c.parent_run_id IS NULL THEN 0 WHEN c.unpriced = 0 THEN c.cost END AS cost_usd,
+    coalesce(c.cost, 0) AS known_cost_usd,
+    coalesce(c.unpriced, 0) AS unpriced_calls,
     coalesce(c.models, []) AS models
 FROM v_node_runs AS n
 LEFT JOIN v_runs AS r USING (trace_id)
@@ -51,11 +65,126 @@ LEFT JOIN (
     GROUP BY parent_run_id
 ) AS c ON c.parent_run_id = n.run_id;
 
+-- name: v_moments
+-- One row a moment at which a process looked at its machine or its GPUs, numbered by `place`. The
+-- two are not looked at in the same instant: what is not new at a moment stands in the `last_`
+-- columns as it was seen last. Of several GPUs: the busiest one's time, the sum of the rest.
+WITH seen AS (
+    SELECT host, pid, ts, cpu_pct, mem_pct, proc_rss_bytes, active_nodes, ts AS sampled_at,
+        NULL AS gpu_sampled_at, NULL AS gpu_pct, NULL AS gpu_mem_used_bytes, NULL AS gpu_power_w
+    FROM v_hardware_samples
+    UNION ALL BY NAME
+    SELECT host, pid, ts, ts AS gpu_sampled_at, max(gpu_pct) AS gpu_pct,
+        sum(mem_used_bytes) AS gpu_mem_used_bytes, sum(power_w) AS gpu_power_w
+    FROM v_gpu_samples GROUP BY host, pid, ts
+)
+SELECT *, row_number() OVER up AS place,
+    lead(ts) OVER (PARTITION BY host, pid ORDER BY ts) AS next_ts,
+    last_value(sampled_at IGNORE NULLS) OVER up AS last_sampled_at,
+    last_value(cpu_pct IGNORE NULLS) OVER up AS last_cpu_pct,
+    last_value(mem_pct IGNORE NULLS) OVER up AS last_mem_pct,
+    last_value(gpu_sampled_at IGNORE NULLS) OVER up AS last_gpu_sampled_at,
+    last_value(gpu_pct IGNORE NULLS) OVER up AS last_gpu_pct
+FROM seen
+WINDOW up AS (
+    PARTITION BY host, pid ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+);
+
+-- name: v_node_hardware
+-- Cost and hardware of every attempt of a node. cpu_ms and child_cpu_ms are the node's own;
+-- whatever begins with host_ or gpu_ is the whole machine's and shared by all that ran then.
+-- host_cpu_pct, host_mem_pct and gpu_pct are what the process saw last before the node began (NULL:
+-- longer ago than two intervals); _avg and _max are of the samples within the node's span.
+WITH nodes AS (
+    SELECT n.run_id, r.host, r.pid, n.started_at,
+        n.started_at + to_microseconds((1000 * n.duration_ms)::bigint) AS ended_at,
+        n.started_at - to_seconds(greatest(2 * coalesce(r.interval_s, 0), 2)) AS oldest
+    FROM v_node_runs AS n JOIN v_runs AS r USING (trace_id)
+), spans AS (
+    SELECT n.run_id, n.host, n.pid, n.ended_at, m.place AS before, m.next_ts,
+        CASE WHEN m.last_sampled_at >= n.oldest THEN m.last_cpu_pct END AS host_cpu_pct,
+        CASE WHEN m.last_sampled_at >= n.oldest THEN m.last_mem_pct END AS host_mem_pct,
+        CASE WHEN m.last_gpu_sampled_at >= n.oldest THEN m.last_gpu_pct END AS gpu_pct
+    FROM nodes AS n
+    ASOF LEFT JOIN v_moments AS m
+        ON m.host = n.host AND m.pid = n.pid AND n.started_at >= m.ts
+), within_span AS (
+    SELECT s.run_id,
+        count(m.sampled_at) AS samples,
+        avg(m.cpu_pct) AS host_cpu_pct_avg,
+        max(m.cpu_pct) AS host_cpu_pct_max,
+        avg(m.mem_pct) AS host_mem_pct_avg,
+        max(m.mem_pct) AS host_mem_pct_max,
+        max(m.proc_rss_bytes) AS proc_rss_bytes_max,
+        count(m.gpu_sampled_at) AS gpu_samples,
+        avg(m.gpu_pct) AS gpu_pct_avg,
+        max(m.gpu_pct) AS gpu_pct_max,
+        max(m.gpu_mem_used_bytes) AS gpu_mem_used_bytes_max,
+        avg(m.gpu_power_w) AS gpu_power_w_avg
+    -- By number and not by time: a join on a range of times compares every node with every sample.
+    FROM (
+        SELECT n.run_id, n.host, n.pid,
+            unnest(range(coalesce(n.before, 0) + 1, e.place + 1)) AS place
+        FROM (FROM spans WHERE before IS NULL OR ended_at >= next_ts) AS n
+        ASOF JOIN v_moments AS e
+            ON e.host = n.host AND e.pid = n.pid AND n.ended_at >= e.ts
+    ) AS s
+    JOIN v_moments AS m USING (host, pid, place)
+    GROUP BY s.run_id
+)
+SELECT c.*, s.ended_at, s.host_cpu_pct, s.host_mem_pct, s.gpu_pct,
+    w.* EXCLUDE (run_id, samples, gpu_samples),
+    coalesce(w.samples, 0) AS samples, coalesce(w.gpu_samples, 0) AS gpu_samples
+FROM v_node_costs AS c
+LEFT JOIN spans AS s USING (run_id)
+LEFT JOIN within_span AS w USING (run_id);
+
+-- name: v_rejected_work
+-- Attempts whose work was turned down, one row each, and what turned it down: `error` (the attempt
+-- itself failed), `plan_reviewer` (its plan), `code_reviewer` (its change), or `quality_gate` (all
+-- changes since the last verdict of the gate; they are amended and not thrown away, so this is the
+-- most that a failed gate can have cost).
+WITH attempts AS (
+    SELECT * FROM v_node_costs WHERE kind = 'node' AND node IN ('planner', 'implementer')
+), reviews AS (
+    SELECT r.task_id, e.node AS rejected_by, e.ts AS rejected_at,
+        CASE e.node WHEN 'plan_reviewer' THEN 'planner' ELSE 'implementer' END AS node
+    FROM v_events AS e JOIN v_runs AS r USING (trace_id)
+    WHERE e.name = 'review' AND e.attributes ->> 'verdict' = 'rejected'
+), reviewed AS (
+    SELECT a.run_id, v.rejected_by, v.rejected_at
+    FROM reviews AS v
+    ASOF JOIN attempts AS a
+        ON a.task_id = v.task_id AND a.node = v.node AND v.rejected_at >= a.started_at
+), verdicts AS (
+    SELECT r.task_id, g.run_id, min(g.checked_at) AS checked_at, bool_and(g.passed) AS passed,
+        lag(min(g.checked_at)) OVER (PARTITION BY r.task_id ORDER BY min(g.checked_at)) AS since
+    FROM v_gate_checks AS g JOIN v_runs AS r USING (trace_id)
+    GROUP BY r.task_id, g.run_id
+), gated AS (
+    SELECT a.run_id, 'quality_gate' AS rejected_by, v.checked_at AS rejected_at
+    FROM attempts AS a JOIN verdicts AS v
+        ON v.task_id = a.task_id AND NOT v.passed AND a.started_at <= v.checked_at
+        AND (v.since IS NULL OR a.started_at > v.since)
+    WHERE a.node = 'implementer'
+), failed AS (
+    SELECT run_id, 'error' AS rejected_by, started_at AS rejected_at
+    FROM attempts WHERE status = 'error'
+), rejected AS (
+    FROM failed UNION ALL FROM reviewed UNION ALL FROM gated
+)
+SELECT a.*, x.rejected_by, x.rejected_at
+FROM (SELECT DISTINCT ON (run_id) * FROM rejected ORDER BY run_id, rejected_at) AS x
+JOIN attempts AS a USING (run_id);
+
 -- name: report_runs
 SELECT trace_id::varchar AS trace_id, started_at, ended_at, duration_ms, status, error_type,
     outcome, llm_calls, input_tokens, output_tokens, cost_amount AS cost_usd,
-    unpriced_calls, dropped_events, lost_events
-FROM v_runs WHERE task_id = $task_id ORDER BY started_at;
+    unpriced_calls, dropped_events, lost_events, task_id, interval_s, sample_count,
+    sample_count_in_window, cpu_pct_min, cpu_pct_avg, cpu_pct_max, mem_pct_min, mem_pct_avg,
+    mem_pct_max, disk_pct_min, disk_pct_avg, disk_pct_max, gpu_pct_min, gpu_pct_avg, gpu_pct_max,
+    threshold_violations, violations::varchar AS violations, concurrent_runs_max
+FROM v_runs WHERE coalesce(trace_id = $trace_id, task_id = $task_id) ORDER BY started_at;
 
 -- name: report_nodes
 -- By node, in the order in which they first ran; nodes inside a subgraph stand under their path.
@@ -67,13 +196,17 @@ SELECT path AS node,
     CASE WHEN bool_and(cpu_ms IS NOT NULL) THEN sum(cpu_ms) END AS cpu_ms,
     CASE WHEN bool_and(child_cpu_ms IS NOT NULL) THEN sum(child_cpu_ms) END AS child_cpu_ms,
     greatest(max(rss_start_bytes), max(rss_end_bytes)) AS rss_max_bytes,
+    avg(coalesce(host_cpu_pct_avg, host_cpu_pct)) AS host_cpu_pct_avg,
+    max(coalesce(host_cpu_pct_max, host_cpu_pct)) AS host_cpu_pct_max,
+    avg(coalesce(gpu_pct_avg, gpu_pct)) AS gpu_pct_avg,
+    max(coalesce(gpu_pct_max, gpu_pct)) AS gpu_pct_max,
     sum(llm_calls) AS llm_calls,
     sum(llm_failures) AS llm_failures,
     sum(input_tokens) AS input_tokens,
     sum(output_tokens) AS output_tokens,
     CASE WHEN bool_and(cost_usd IS NOT NULL) THEN sum(cost_usd) END AS cost_usd,
     list_sort(list_distinct(flatten(list(models)))) AS models
-FROM v_node_costs WHERE task_id = $task_id
+FROM v_node_hardware WHERE coalesce(trace_id = $trace_id, task_id = $task_id)
 GROUP BY path ORDER BY min(started_at);
 
 -- name: report_strays
@@ -81,7 +214,8 @@ GROUP BY path ORDER BY min(started_at);
 SELECT coalesce(c.node || ' (not ended)', '(outside nodes)') AS node,
     count(DISTINCT c.parent_run_id) AS attempts,
     0 AS errors, 0 AS interrupts, coalesce(sum(c.duration_ms), 0) AS duration_ms,
-    NULL AS cpu_ms, NULL AS child_cpu_ms, NULL AS rss_max_bytes,
+    NULL AS cpu_ms, NULL AS child_cpu_ms, NULL AS rss_max_bytes, NULL AS host_cpu_pct_avg,
+    NULL AS host_cpu_pct_max, NULL AS gpu_pct_avg, NULL AS gpu_pct_max,
     count(*) AS llm_calls,
     count(*) FILTER (WHERE c.status <> 'ok') AS llm_failures,
     coalesce(sum(c.input_tokens), 0) AS input_tokens,
@@ -90,7 +224,7 @@ SELECT coalesce(c.node || ' (not ended)', '(outside nodes)') AS node,
         THEN coalesce(sum(c.cost_amount), 0) END AS cost_usd,
     list_sort(list(DISTINCT concat_ws('/', c.provider_name, c.request_model))) AS models
 FROM v_llm_calls AS c JOIN v_runs AS r USING (trace_id)
-WHERE r.task_id = $task_id
+WHERE coalesce(r.trace_id = $trace_id, r.task_id = $task_id)
     AND NOT EXISTS (SELECT 1 FROM v_node_runs AS n WHERE n.run_id = c.parent_run_id)
 GROUP BY c.node ORDER BY min(c.started_at);
 
@@ -98,13 +232,13 @@ GROUP BY c.node ORDER BY min(c.started_at);
 SELECT g.checked_at, g.attempt, g."commit", g.gate, g.status, g.passed, g.findings, g.duration_ms,
     g.evidence ->> 'summary' AS summary
 FROM v_gate_checks AS g JOIN v_runs AS r USING (trace_id)
-WHERE r.task_id = $task_id ORDER BY g.checked_at;
+WHERE coalesce(r.trace_id = $trace_id, r.task_id = $task_id) ORDER BY g.checked_at;
 
 -- name: report_routing
 SELECT d.decided_at, d.node, d.role, d.stage, d.model, d.candidates, d.excluded, d.reason,
     d.policy_version
 FROM v_routing_decisions AS d JOIN v_runs AS r USING (trace_id)
-WHERE r.task_id = $task_id ORDER BY d.decided_at;
+WHERE coalesce(r.trace_id = $trace_id, r.task_id = $task_id) ORDER BY d.decided_at;
 
 -- name: report_health
 -- What was lost by the processes that ran this task, whichever task the rows were of.
@@ -112,29 +246,193 @@ SELECT h.state, h.dropped::varchar AS dropped, h.lost::varchar AS lost, h.errors
 FROM v_telemetry_health AS h
 WHERE EXISTS (
     SELECT 1 FROM v_runs AS r
-    WHERE r.task_id = $task_id AND r.host = h.host AND r.pid = h.pid
+    WHERE coalesce(r.trace_id = $trace_id, r.task_id = $task_id) AND r.host = h.host AND r.pid = h.pid
         AND h.started_at <= r.started_at
         AND (h.ts >= r.started_at)
 );
 
+-- name: find_runs
+-- Runs whose trace id begins so.
+SELECT trace_id, task_id FROM v_runs WHERE starts_with(trace_id, $prefix) ORDER BY started_at;
+
+-- The queries below are of the time from $since to $until (exclusive); NULL is no bound. Costs are
+-- of the calls whose price is known; unpriced_calls says how many are not in them.
+
+-- name: cost_by_node
+-- Cost and time of every node.
+SELECT node, count(*) AS attempts,
+    sum(duration_ms) AS duration_ms,
+    quantile_cont(duration_ms, 0.5) AS p50_ms,
+    quantile_cont(duration_ms, 0.95) AS p95_ms,
+    sum(cpu_ms) AS cpu_ms, sum(child_cpu_ms) AS child_cpu_ms,
+    sum(llm_calls) AS llm_calls, sum(unpriced_calls) AS unpriced_calls,
+    sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+    sum(known_cost_usd) AS cost_usd
+FROM v_node_costs
+WHERE kind = 'node' AND started_at >= coalesce($since, '-infinity'::timestamp)
+    AND started_at < coalesce($until, 'infinity'::timestamp)
+GROUP BY node ORDER BY cost_usd DESC, duration_ms DESC, node;
+
+-- name: hardware_by_node
+-- CPU and GPU of every node: the join of cost and hardware. cpu_cores is the node's own (its
+-- children's included) over its time; host_ and gpu_ are the machine's meanwhile.
+SELECT node, count(*) AS attempts,
+    sum(known_cost_usd) AS cost_usd,
+    sum(input_tokens + output_tokens) AS tokens,
+    quantile_cont(duration_ms, 0.95) AS p95_ms,
+    sum(cpu_ms) AS cpu_ms, sum(child_cpu_ms) AS child_cpu_ms,
+    sum(coalesce(cpu_ms, 0) + coalesce(child_cpu_ms, 0)) / nullif(sum(duration_ms), 0) AS cpu_cores,
+    max(child_maxrss_bytes) AS child_maxrss_bytes,
+    avg(coalesce(host_cpu_pct_avg, host_cpu_pct)) AS host_cpu_pct_avg,
+    max(coalesce(host_cpu_pct_max, host_cpu_pct)) AS host_cpu_pct_max,
+    avg(coalesce(host_mem_pct_avg, host_mem_pct)) AS host_mem_pct_avg,
+    avg(coalesce(gpu_pct_avg, gpu_pct)) AS gpu_pct_avg,
+    max(coalesce(gpu_pct_max, gpu_pct)) AS gpu_pct_max,
+    sum(samples) AS samples
+FROM v_node_hardware
+WHERE kind = 'node' AND started_at >= coalesce($since, '-infinity'::timestamp)
+    AND started_at < coalesce($until, 'infinity'::timestamp)
+GROUP BY node ORDER BY cost_usd DESC, cpu_ms DESC, node;
+
 -- name: cost_by_model
 SELECT concat_ws('/', provider_name, request_model) AS model, count(*) AS calls,
     count(*) FILTER (WHERE status <> 'ok') AS failed,
+    quantile_cont(duration_ms, 0.5) AS p50_ms, quantile_cont(duration_ms, 0.95) AS p95_ms,
     sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
-    CASE WHEN count(*) FILTER (WHERE status = 'ok' AND cost_amount IS NULL) = 0
-        THEN coalesce(sum(cost_amount), 0) END AS cost_usd
-FROM v_llm_calls GROUP BY 1 ORDER BY cost_usd DESC NULLS FIRST;
+    sum(cache_read_input_tokens) AS cache_read_input_tokens,
+    coalesce(sum(cost_amount), 0) AS cost_usd,
+    count(*) FILTER (WHERE status = 'ok' AND cost_amount IS NULL) AS unpriced_calls
+FROM v_llm_calls
+WHERE started_at >= coalesce($since, '-infinity'::timestamp)
+    AND started_at < coalesce($until, 'infinity'::timestamp)
+GROUP BY 1 ORDER BY cost_usd DESC, calls DESC, model;
+
+-- name: calls_by_model_and_node
+-- Who asks which model, and how its calls end.
+SELECT concat_ws('/', provider_name, request_model) AS model, coalesce(node, '') AS node,
+    count(*) AS calls, count(*) FILTER (WHERE status <> 'ok') AS failed,
+    list_sort(list(DISTINCT error_type)) AS error_types,
+    quantile_cont(duration_ms, 0.5) AS p50_ms, quantile_cont(duration_ms, 0.95) AS p95_ms,
+    quantile_cont(time_to_first_chunk_ms, 0.5) AS first_chunk_p50_ms,
+    coalesce(sum(input_tokens), 0) AS input_tokens,
+    coalesce(sum(output_tokens), 0) AS output_tokens,
+    coalesce(sum(cost_amount), 0) AS cost_usd,
+    count(*) FILTER (WHERE status = 'ok' AND cost_amount IS NULL) AS unpriced_calls
+FROM v_llm_calls
+WHERE started_at >= coalesce($since, '-infinity'::timestamp)
+    AND started_at < coalesce($until, 'infinity'::timestamp)
+GROUP BY ALL ORDER BY cost_usd DESC, calls DESC, model, node;
+
+-- name: cost_by_risk_and_area
+SELECT coalesce(risk, '') AS risk, coalesce(area, '') AS area,
+    count(DISTINCT task_id) AS tasks, count(*) AS attempts,
+    sum(duration_ms) AS duration_ms, sum(cpu_ms) AS cpu_ms, sum(child_cpu_ms) AS child_cpu_ms,
+    sum(input_tokens + output_tokens) AS tokens,
+    sum(known_cost_usd) AS cost_usd, sum(unpriced_calls) AS unpriced_calls
+FROM v_node_costs
+WHERE kind = 'node' AND started_at >= coalesce($since, '-infinity'::timestamp)
+    AND started_at < coalesce($until, 'infinity'::timestamp)
+GROUP BY ALL ORDER BY cost_usd DESC, duration_ms DESC, risk, area;
 
 -- name: nodes_by_area
--- What a node takes by risk and area, over all tasks.
-SELECT r.risk, r.area, c.node, count(*) AS attempts,
-    round(quantile_cont(c.duration_ms, 0.5)) AS p50_ms,
-    round(quantile_cont(c.duration_ms, 0.95)) AS p95_ms,
-    round(sum(c.cpu_ms)) AS cpu_ms, sum(c.cost_usd) AS known_cost_usd
-FROM v_node_costs AS c JOIN v_runs AS r USING (trace_id)
-WHERE c.kind = 'node' GROUP BY ALL ORDER BY p95_ms DESC;
+-- What a node takes by risk and area.
+SELECT coalesce(risk, '') AS risk, coalesce(area, '') AS area, node, count(*) AS attempts,
+    quantile_cont(duration_ms, 0.5) AS p50_ms, quantile_cont(duration_ms, 0.95) AS p95_ms,
+    sum(cpu_ms) AS cpu_ms, sum(child_cpu_ms) AS child_cpu_ms, sum(known_cost_usd) AS cost_usd
+FROM v_node_costs
+WHERE kind = 'node' AND started_at >= coalesce($since, '-infinity'::timestamp)
+    AND started_at < coalesce($until, 'infinity'::timestamp)
+GROUP BY ALL ORDER BY p95_ms DESC, node;
+
+-- name: attempts_by_node
+-- How often a node runs for a task, and how its attempts end.
+SELECT node, count(DISTINCT task_id) AS tasks, count(*) AS attempts,
+    count(*) / nullif(count(DISTINCT task_id), 0) AS attempts_per_task,
+    count(*) FILTER (WHERE status = 'error') AS errors,
+    count(*) FILTER (WHERE status = 'interrupted') AS interrupts,
+    count(*) FILTER (WHERE status = 'cancelled') AS cancelled
+FROM v_node_costs
+WHERE kind = 'node' AND started_at >= coalesce($since, '-infinity'::timestamp)
+    AND started_at < coalesce($until, 'infinity'::timestamp)
+GROUP BY node ORDER BY attempts DESC, node;
 
 -- name: gate_failures
 SELECT gate, count(*) AS checks, count(*) FILTER (WHERE NOT passed) AS failed,
-    round(avg(duration_ms)) AS mean_ms
-FROM v_gate_checks GROUP BY gate ORDER BY failed DESC, gate;
+    avg(duration_ms) AS mean_ms
+FROM v_gate_checks
+WHERE checked_at >= coalesce($since, '-infinity'::timestamp)
+    AND checked_at < coalesce($until, 'infinity'::timestamp)
+GROUP BY gate ORDER BY failed DESC, gate;
+
+-- name: cost_of_rejected_work
+-- By node and by what turned the work down; see v_rejected_work.
+SELECT node, rejected_by, count(*) AS attempts, sum(llm_calls) AS llm_calls,
+    sum(input_tokens + output_tokens) AS tokens,
+    sum(duration_ms) AS duration_ms, sum(cpu_ms) AS cpu_ms, sum(child_cpu_ms) AS child_cpu_ms,
+    sum(known_cost_usd) AS cost_usd, sum(unpriced_calls) AS unpriced_calls
+FROM v_rejected_work
+WHERE started_at >= coalesce($since, '-infinity'::timestamp)
+    AND started_at < coalesce($until, 'infinity'::timestamp)
+GROUP BY ALL ORDER BY cost_usd DESC, duration_ms DESC, node;
+
+-- name: cost_by_outcome
+-- What the tasks cost that ended so; a task's outcome is its last run's.
+SELECT coalesce(outcome, 'not ended') AS outcome, count(*) AS tasks, sum(duration_ms) AS duration_ms,
+    sum(tokens) AS tokens, sum(cost_usd) AS cost_usd
+FROM (
+    SELECT r.task_id, max_by(r.outcome, r.started_at) AS outcome,
+        sum(r.duration_ms) AS duration_ms, sum(coalesce(n.tokens, 0)) AS tokens,
+        sum(coalesce(n.cost_usd, 0)) AS cost_usd
+    FROM v_runs AS r LEFT JOIN (
+        SELECT trace_id, sum(input_tokens + output_tokens) AS tokens,
+            sum(cost_amount) AS cost_usd
+        FROM v_llm_calls GROUP BY trace_id
+    ) AS n USING (trace_id)
+    WHERE r.started_at >= coalesce($since, '-infinity'::timestamp)
+        AND r.started_at < coalesce($until, 'infinity'::timestamp)
+    GROUP BY r.task_id
+) GROUP BY 1 ORDER BY cost_usd DESC, outcome;
+
+-- name: trend_by_day
+-- Runs by the day (UTC) on which they began; a run that died has no duration, its calls count.
+SELECT r.started_at::date AS day, count(*) AS runs, count(DISTINCT r.task_id) AS tasks,
+    count(DISTINCT r.task_id) FILTER (WHERE r.outcome = 'done') AS done,
+    count(DISTINCT r.task_id) FILTER (WHERE r.outcome = 'failed') AS failed,
+    coalesce(sum(r.duration_ms), 0) AS duration_ms,
+    coalesce(sum(n.cpu_ms), 0) AS cpu_ms, coalesce(sum(n.child_cpu_ms), 0) AS child_cpu_ms,
+    coalesce(sum(c.calls), 0) AS llm_calls,
+    coalesce(sum(c.input_tokens), 0) AS input_tokens,
+    coalesce(sum(c.output_tokens), 0) AS output_tokens,
+    coalesce(sum(c.cost_usd), 0) AS cost_usd,
+    coalesce(sum(c.unpriced_calls), 0) AS unpriced_calls,
+    avg(r.cpu_pct_avg) AS host_cpu_pct_avg, max(r.cpu_pct_max) AS host_cpu_pct_max,
+    avg(r.gpu_pct_avg) AS gpu_pct_avg, max(r.gpu_pct_max) AS gpu_pct_max,
+    coalesce(sum(r.threshold_violations), 0) AS threshold_violations,
+    coalesce(sum(r.dropped_events), 0) + coalesce(sum(r.lost_events), 0) AS missing_rows
+FROM v_runs AS r
+LEFT JOIN (
+    SELECT trace_id, sum(cpu_ms) AS cpu_ms, sum(child_cpu_ms) AS child_cpu_ms
+    FROM v_node_runs WHERE kind = 'node' GROUP BY trace_id
+) AS n USING (trace_id)
+LEFT JOIN (
+    SELECT trace_id, count(*) AS calls, sum(input_tokens) AS input_tokens,
+        sum(output_tokens) AS output_tokens, sum(cost_amount) AS cost_usd,
+        count(*) FILTER (WHERE status = 'ok' AND cost_amount IS NULL) AS unpriced_calls
+    FROM v_llm_calls GROUP BY trace_id
+) AS c USING (trace_id)
+WHERE r.started_at >= coalesce($since, '-infinity'::timestamp)
+    AND r.started_at < coalesce($until, 'infinity'::timestamp)
+GROUP BY 1 ORDER BY day;
+
+-- name: gpu_energy_by_run
+-- What the GPUs of the run's machine took meanwhile, where the driver counts energy: shared by
+-- whatever else ran on them.
+SELECT r.trace_id, r.task_id, g.gpu_index, any_value(g.gpu_name) AS gpu_name,
+    max(g.energy_j) - min(g.energy_j) AS energy_j, avg(g.power_w) AS power_w,
+    max(g.gpu_pct) AS gpu_pct_max, count(*) AS samples
+FROM v_runs AS r JOIN v_gpu_samples AS g
+    ON g.host = r.host AND g.pid = r.pid AND g.ts >= r.started_at
+    AND g.ts <= coalesce(r.ended_at, 'infinity'::timestamp)
+WHERE r.started_at >= coalesce($since, '-infinity'::timestamp)
+    AND r.started_at < coalesce($until, 'infinity'::timestamp)
+GROUP BY r.trace_id, r.task_id, g.gpu_index ORDER BY energy_j DESC NULLS LAST;

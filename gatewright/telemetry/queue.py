@@ -1,8 +1,10 @@
 """The bounded queue between those who measure and the one thread that writes."""
 
+import threading
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 PRIORITY = frozenset({"runs", "node_runs", "llm_calls", "gate_checks", "routing_decisions"})
@@ -14,6 +16,7 @@ class Row(NamedTuple):
 
     table: str
     values: Mapping[str, Any]
+    """A name that begins with `_` is private: for `prepare`, and never for the database."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,22 +50,39 @@ class Losses:
         self.errors: Counter[str] = Counter()
         """By what went wrong."""
         self._lost_by_trace: Counter[str] = Counter()
+        # `counter[key] += 1` in two threads may count one; reentrant, for signal handlers.
+        self._lock = threading.RLock()
 
-    def lose(self, rows: list[Row]) -> None:
+    def drop(self, table: str) -> None:
+        """Count a row that found the queue full."""
+        with self._lock:
+            self.dropped[table] += 1
+
+    def lose(self, rows: Iterable[Row]) -> None:
         """Count rows that are given up."""
-        for row in rows:
-            self.lost[row.table] += 1
-            trace_id = row.values.get("trace_id")
-            if isinstance(trace_id, str) and len(self._lost_by_trace) < 10_000:
-                self._lost_by_trace[trace_id] += 1
+        with self._lock:
+            for row in rows:
+                self.lost[row.table] += 1
+                trace_id = row.values.get("trace_id")
+                if isinstance(trace_id, str) and len(self._lost_by_trace) < 10_000:
+                    self._lost_by_trace[trace_id] += 1
+
+    def error(self, what: str, times: int = 1) -> None:
+        """Count something that went wrong."""
+        with self._lock:
+            self.errors[what] += times
 
     def lost_of(self, trace_id: str) -> int:
         """Rows of one run that are given up so far."""
         return self._lost_by_trace[trace_id]
 
+    def gone(self) -> int:
+        """Rows that were dropped or lost."""
+        return self.dropped.total() + self.lost.total()
+
     def total(self) -> int:
         """A number that changes whenever anything was counted."""
-        return self.dropped.total() + self.lost.total() + self.errors.total()
+        return self.gone() + self.errors.total()
 
 
 class RowQueue:
@@ -86,12 +106,25 @@ class RowQueue:
         limit = self._full if table in PRIORITY else self._nearly_full
         # Threads may overshoot the limit by one row each: cheaper than a lock for every row.
         if len(self._rows) >= limit:
-            self._losses.dropped[table] += 1
+            self._losses.drop(table)
             return False
         self._rows.append(Row(table, values))
         return True
 
     def take(self, most: int) -> list[Row]:
-        """The oldest rows, at most so many; for one consumer only."""
-        rows = self._rows
-        return [rows.popleft() for _ in range(min(most, len(rows)))]
+        """The oldest rows, at most so many."""
+        rows: list[Row] = []
+        self.take_into(rows, most)
+        return rows
+
+    def take_into(self, rows: list[Row], most: int) -> None:
+        """Move the oldest rows, at most so many, to the end of a list.
+
+        A row is in one of both at any time: no exception that is thrown into the thread, and no
+        second consumer, comes between.
+        """
+        try:
+            # One call that runs no bytecode: it is there that threads are switched and killed.
+            rows.extend(islice(iter(self._rows.popleft, None), most))
+        except IndexError:
+            return  # empty

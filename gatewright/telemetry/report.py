@@ -1,15 +1,37 @@
-"""What a task took, node by node, from the sidecar's files."""
+"""What a task, or one run of it, took: node by node, from the sidecar's files."""
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from gatewright.domain.errors import InputError
 from gatewright.domain.findings import Frozen
+from gatewright.domain.metrics import Spread, Violation
 from gatewright.telemetry.reader import Reading, open_reading
+
+
+class RunHardware(Frozen):
+    """The machine while a run was under way; shared by whatever else ran then."""
+
+    interval_s: float | None
+    """Between two samples."""
+    sample_count: int
+    """With those at the run's start and end."""
+    sample_count_in_window: int | None
+    cpu_percent: Spread | None
+    """None: not measured."""
+    memory_percent: Spread | None
+    disk_percent: Spread | None
+    """How full the disk of Gatewright's home is."""
+    gpu_percent: Spread | None
+    """Of the busiest GPU; None where there is none."""
+    threshold_violations: int
+    violations: tuple[Violation, ...]
+    concurrent_runs_max: int | None
+    """Runs under way in the same process, this one included."""
 
 
 class RunReport(Frozen):
@@ -32,6 +54,9 @@ class RunReport(Frozen):
     unpriced_calls: int | None
     dropped_events: int | None
     lost_events: int | None
+    task_id: str | None = None
+    hardware: RunHardware | None = None
+    """None: nobody looked at the machine, or the run has not ended."""
 
 
 class NodeReport(Frozen):
@@ -49,6 +74,12 @@ class NodeReport(Frozen):
     """Of child processes (the sandbox) that ended meanwhile."""
     rss_max_bytes: int | None
     """Of the whole process, at the node's starts and ends."""
+    host_cpu_pct_avg: float | None = None
+    """Of the whole machine meanwhile, 0 to 100; None where no sample was near."""
+    host_cpu_pct_max: float | None = None
+    gpu_pct_avg: float | None = None
+    """Of the busiest GPU meanwhile."""
+    gpu_pct_max: float | None = None
     llm_calls: int
     llm_failures: int
     input_tokens: int
@@ -115,9 +146,11 @@ class LossReport(Frozen):
 
 
 class TaskReport(Frozen):
-    """Time, tokens and cost of a task."""
+    """Time, tokens, cost and hardware of a task, or of one of its runs."""
 
     task_id: str
+    trace_id: str | None = None
+    """The run, if it is about one alone."""
     runs: tuple[RunReport, ...]
     nodes: tuple[NodeReport, ...]
     """In the order in which they first ran; last, calls of attempts that never ended."""
@@ -133,31 +166,113 @@ def report(directory: Path, task_id: str) -> TaskReport:
     Raises: InputError for a task of which nothing is recorded.
     """
     with open_reading(directory) as reading:
-        runs = [RunReport(**row) for row in reading.query("report_runs", task_id=task_id)]
-        if not runs:
-            problem = "has no telemetry"
-            if reading.unreadable:
-                problem += f"; not readable: {'; '.join(reading.unreadable)}"
-            raise InputError(
-                "task",
-                task_id,
-                problem,
-                "It has not run yet, or with telemetry.enabled = false; see `gatewright list`.",
-            )
-        found = reading.query("report_nodes", task_id=task_id)
-        found += reading.query("report_strays", task_id=task_id)
-        nodes = tuple(NodeReport(**row) for row in found)
-        gate = reading.query("report_gate", task_id=task_id)
-        routing = reading.query("report_routing", task_id=task_id)
-        return TaskReport(
-            task_id=task_id,
-            runs=tuple(runs),
-            nodes=nodes,
-            gate_checks=tuple(GateReport(**row) for row in gate),
-            routing=tuple(RoutingReport(**row) for row in routing),
-            totals=_totals(runs, nodes),
-            losses=_losses(reading, task_id, runs),
+        found = _report(reading, task_id, None)
+    if found is None:
+        raise nothing(reading, "task", task_id, "see `gatewright list`")
+    return found
+
+
+def run_report(directory: Path, trace: str) -> TaskReport:
+    """Read the report of one run, by its trace id or the beginning of it. Blocks.
+
+    Raises: InputError for a run of which nothing is recorded, or a beginning that several share.
+    """
+    with open_reading(directory) as reading:
+        found = find_run(reading, trace)
+        return _known(_report(reading, found["task_id"] or "", found["trace_id"]))
+
+
+def subject_report(directory: Path, name: str) -> TaskReport:
+    """Read the report of a task or, where there is none of that name, of a run. Blocks.
+
+    Raises: InputError as the other two.
+    """
+    with open_reading(directory) as reading:
+        found = _report(reading, name, None)
+        if found is None:
+            run = find_run(reading, name, field="task or run")
+            found = _report(reading, run["task_id"] or "", run["trace_id"])
+        return _known(found)
+
+
+def find_run(reading: Reading, trace: str, *, field: str = "run") -> dict[str, Any]:
+    """`trace_id` and `task_id` of the one run whose trace id begins so.
+
+    Raises: InputError where it is not one.
+    """
+    runs = reading.query("find_runs", prefix=trace) if trace else []
+    exact = [run for run in runs if run["trace_id"] == trace]
+    runs = exact or runs
+    if not runs:
+        raise nothing(reading, field, trace, "see `gatewright report`")
+    if len(runs) > 1:
+        shown = ", ".join(run["trace_id"][:12] for run in runs[:5])
+        raise InputError(
+            field, trace, f"begins {len(runs)} trace ids: {shown}", "Write more of it."
         )
+    return runs[0]
+
+
+def nothing(reading: Reading, field: str, value: str, where: str) -> InputError:
+    """The error for a name of which no row tells."""
+    problem = "has no telemetry"
+    if reading.unreadable:
+        problem += f"; not readable: {'; '.join(reading.unreadable)}"
+    fix = f"It has not run yet, or with telemetry.enabled = false; {where}."
+    return InputError(field, value, problem, fix)
+
+
+def _report(reading: Reading, task_id: str, trace_id: str | None) -> TaskReport | None:
+    """None: nothing is recorded."""
+    whose = {"task_id": task_id, "trace_id": trace_id}
+    runs = [_run(row) for row in reading.query("report_runs", **whose)]
+    if not runs:
+        return None
+    found = reading.query("report_nodes", **whose) + reading.query("report_strays", **whose)
+    nodes = tuple(NodeReport(**row) for row in found)
+    gate = reading.query("report_gate", **whose)
+    routing = reading.query("report_routing", **whose)
+    return TaskReport(
+        task_id=task_id,
+        trace_id=trace_id,
+        runs=tuple(runs),
+        nodes=nodes,
+        gate_checks=tuple(GateReport(**row) for row in gate),
+        routing=tuple(RoutingReport(**row) for row in routing),
+        totals=_totals(runs, nodes),
+        losses=_losses(reading, whose, runs),
+    )
+
+
+def _known(found: TaskReport | None) -> TaskReport:
+    assert found is not None, "the run was found a moment ago, in the same reading"
+    return found
+
+
+_SPREADS = {"cpu": "cpu_percent", "mem": "memory_percent"}
+_SPREADS |= {"disk": "disk_percent", "gpu": "gpu_percent"}
+_OF_HARDWARE = ("interval_s", "sample_count", "sample_count_in_window", "concurrent_runs_max")
+
+
+def _run(row: Mapping[str, Any]) -> RunReport:
+    """Of a row of `report_runs`."""
+    own = {name: value for name, value in row.items() if name in RunReport.model_fields}
+    if not row["sample_count"]:
+        return RunReport(**own)
+    spreads = {}
+    for short, name in _SPREADS.items():
+        least, mean, most = (row[f"{short}_pct_{what}"] for what in ("min", "avg", "max"))
+        if None not in (least, mean, most):
+            spreads[name] = Spread(min=least, avg=mean, max=most)
+    hardware = RunHardware.model_validate(
+        {
+            **{name: row[name] for name in _OF_HARDWARE},
+            **{name: spreads.get(name) for name in _SPREADS.values()},
+            "threshold_violations": row["threshold_violations"] or 0,
+            "violations": json.loads(row["violations"] or "[]"),
+        }
+    )
+    return RunReport(**own, hardware=hardware)
 
 
 def _totals(runs: list[RunReport], nodes: tuple[NodeReport, ...]) -> Totals:
@@ -174,8 +289,8 @@ def _totals(runs: list[RunReport], nodes: tuple[NodeReport, ...]) -> Totals:
     )
 
 
-def _losses(reading: Reading, task_id: str, runs: list[RunReport]) -> LossReport:
-    health = reading.query("report_health", task_id=task_id)
+def _losses(reading: Reading, whose: Mapping[str, Any], runs: list[RunReport]) -> LossReport:
+    health = reading.query("report_health", **whose)
     return LossReport(
         dropped_events=sum(run.dropped_events or 0 for run in runs),
         lost_events=sum(run.lost_events or 0 for run in runs),

@@ -2,22 +2,46 @@
 
 import os
 from collections.abc import Callable
-from functools import lru_cache
+from time import perf_counter_ns
+
+_FRESH_NS = 1_000_000
+
+Read = Callable[[], int | None]
 
 
-def rss_bytes() -> int | None:
-    """Resident bytes of the whole process; None where there is no `/proc`."""
-    return _reader(os.getpid())()
+class _Resident:
+    """Remembers what it read: memory does not change in a millisecond in a way worth a look."""
+
+    def __init__(self) -> None:
+        self.look_again()
+
+    def look_again(self) -> None:
+        """In a forked child: the parent's open file still tells of the parent."""
+        self._read: Read = _opening
+        self._known: tuple[int, int | None] = (-_FRESH_NS, None)
+
+    def bytes(self) -> int | None:
+        """At most a millisecond old."""
+        now_ns = perf_counter_ns()
+        at_ns, known = self._known
+        if now_ns - at_ns < _FRESH_NS:
+            return known
+        known = self._read()
+        self._known = (now_ns, known)
+        return known
+
+    def use(self, read: Read) -> None:
+        """From now on."""
+        self._read = read
 
 
-@lru_cache(maxsize=1)
-def _reader(pid: int) -> Callable[[], int | None]:
-    """A reader for one process: after a fork the parent's open file still tells of the parent."""
+def _opening() -> int | None:
     try:
-        statm = os.open(f"/proc/{pid}/statm", os.O_RDONLY | os.O_CLOEXEC)
+        statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
         page = os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):
-        return lambda: None
+        _RESIDENT.use(lambda: None)
+        return None
 
     def read() -> int | None:
         try:
@@ -25,4 +49,12 @@ def _reader(pid: int) -> Callable[[], int | None]:
         except (OSError, ValueError, IndexError):
             return None
 
-    return read
+    _RESIDENT.use(read)
+    return read()
+
+
+_RESIDENT = _Resident()
+os.register_at_fork(after_in_child=_RESIDENT.look_again)
+
+rss_bytes = _RESIDENT.bytes
+"""Resident bytes of the whole process, at most a millisecond old; None without `/proc`."""

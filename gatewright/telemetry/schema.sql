@@ -27,7 +27,27 @@ CREATE TABLE IF NOT EXISTS runs (
     cost_currency varchar,
     unpriced_calls integer,         -- answered calls without a price
     dropped_events bigint,          -- rows of this run that found the queue full
-    lost_events bigint              -- rows of this run that could not be written
+    lost_events bigint,             -- rows of this run that could not be written
+    service_name varchar,           -- service.name
+    service_version varchar,        -- service.version
+    interval_s double,              -- between two samples of the machine; NULL: nobody looked
+    sample_count integer,           -- with the samples at the run's start and end
+    sample_count_in_window integer, -- taken while the run was under way
+    cpu_pct_min double,             -- of the whole machine, 0 to 100
+    cpu_pct_avg double,
+    cpu_pct_max double,
+    mem_pct_min double,
+    mem_pct_avg double,
+    mem_pct_max double,
+    disk_pct_min double,            -- how full the disk of Gatewright's home is
+    disk_pct_avg double,
+    disk_pct_max double,
+    gpu_pct_min double,             -- of the busiest GPU
+    gpu_pct_avg double,
+    gpu_pct_max double,
+    threshold_violations integer,
+    violations json,                -- [{metric, limit, count, max}]
+    concurrent_runs_max integer     -- runs under way in this process at a time, itself included
 );
 
 -- One attempt of one node. Key: run_id.
@@ -47,8 +67,11 @@ CREATE TABLE IF NOT EXISTS node_runs (
     status varchar,                 -- ok | error | interrupted | cancelled
     error_type varchar,
     cpu_ms double,                  -- of this process; NULL: could not be told from its neighbours'
-    cpu_method varchar,             -- thread (exact) | process (it ran alone here) | none
-    child_cpu_ms double,            -- of child processes that ended meanwhile; where it ran alone
+    cpu_method varchar,             -- thread | stepped (both exact) | process (it ran alone) | none
+    child_cpu_ms double,            -- of processes that it started, their children included
+    child_cpu_method varchar,       -- wait4 (exact) | process (it ran alone) | none
+    child_maxrss_bytes ubigint,     -- of the largest of those processes
+    children integer,               -- processes that it started and waited for
     rss_start_bytes ubigint,        -- of the whole process
     rss_end_bytes ubigint,
     concurrent_nodes integer        -- nodes under way in this process at the start, itself included
@@ -81,7 +104,72 @@ CREATE TABLE IF NOT EXISTS llm_calls (
     streamed boolean,
     status varchar,                 -- ok | error | cancelled
     error_type varchar,
-    retries smallint                -- NULL: the model's adapter did not say
+    retries smallint,               -- NULL: the model's adapter did not say
+    prompt_chars integer,           -- length of what was said to the model
+    completion_chars integer,
+    prompt_hash varchar,            -- SHA-256 with the installation's own salt, hexadecimal
+    completion_hash varchar
+);
+
+-- Prompts and answers, redacted; empty unless telemetry.capture_content is on. run_id: the call's.
+CREATE TABLE IF NOT EXISTS llm_contents (
+    trace_id varchar,
+    run_id uuid,
+    ts timestamp,
+    prompt json,                    -- [{role, content}]
+    completion varchar,
+    redactions integer              -- places that were taken out of both
+);
+
+-- The machine, every `interval_s` while at least one run is under way. Key: host, pid, ts.
+CREATE TABLE IF NOT EXISTS hardware_samples (
+    host varchar,
+    pid integer,                    -- of the process that looked
+    ts timestamp,
+    active_runs integer,            -- of this process
+    active_nodes integer,
+    cpu_pct double,                 -- of the whole machine since the last sample, 0 to 100
+    load1 double,
+    mem_pct double,
+    mem_used_bytes ubigint,
+    disk_pct double,                -- how full the disk of Gatewright's home is
+    disk_read_bytes ubigint,        -- of all disks since the machine started
+    disk_write_bytes ubigint,
+    proc_cpu_s double,              -- user and system, of this process since its start
+    proc_rss_bytes ubigint,
+    proc_threads integer,
+    children integer,               -- processes below this one
+    sample_cost_us integer          -- CPU that the sample itself took
+);
+
+-- One GPU at the same moments. Key: host, gpu_uuid, ts.
+CREATE TABLE IF NOT EXISTS gpu_samples (
+    host varchar,
+    pid integer,                    -- of the process that looked
+    ts timestamp,
+    gpu_index smallint,
+    gpu_uuid varchar,
+    gpu_name varchar,
+    gpu_pct double,                 -- time in which a kernel ran, 0 to 100
+    mem_pct double,
+    mem_used_bytes ubigint,
+    power_w double,
+    energy_j double,                -- since the driver was loaded; NULL where it does not say
+    temp_c double,
+    proc_mem_bytes ubigint,         -- of this process, where the driver names it
+    error varchar                   -- what the driver refused
+);
+
+-- What happened to a task, as its run log tells it. run_id is the node's, where there is one.
+CREATE TABLE IF NOT EXISTS events (
+    trace_id varchar,
+    run_id uuid,
+    node varchar,
+    ts timestamp,
+    name varchar,                   -- the event's kind
+    category varchar,               -- task | routing | llm_call | quality_gate | retry | human_review
+    severity varchar,               -- info | warning | error
+    attributes json
 );
 
 -- One check of the quality gate. run_id is the node's.

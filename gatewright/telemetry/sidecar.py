@@ -4,20 +4,25 @@ It can fail in any way (a full disk, a broken file, a locked one), and all that 
 rows are missing, which it counts. Importing this module imports neither DuckDB nor LangChain.
 """
 
-import atexit
-import os
 import sys
 import uuid
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from gatewright.domain.metrics import RunMetrics
+from gatewright.telemetry.lifetime import register
+from gatewright.telemetry.monitoring import Monitoring
 from gatewright.telemetry.queue import Losses, RowQueue, Tuning
+from gatewright.telemetry.sampling.faults import Faults
+from gatewright.telemetry.sampling.gpu import GpuProbe
+from gatewright.telemetry.sampling.host import HostProbe
+from gatewright.telemetry.sampling.sampler import Sampler
 from gatewright.telemetry.scope import RunScope
-from gatewright.telemetry.writer import Writer, close_all, forget_all
+from gatewright.telemetry.writer import Prepare, Sink, Writer
 
 _HANDLER = "gatewright.telemetry.handler"
 
@@ -26,15 +31,31 @@ class Sidecar:
     """Gatewright's `Telemetry`; one for a folder and process is enough."""
 
     def __init__(
-        self, directory: Path, *, enabled: bool = True, tuning: Tuning | None = None
+        self,
+        directory: Path,
+        *,
+        enabled: bool = True,
+        tuning: Tuning | None = None,
+        monitoring: Monitoring | None = None,
+        prepare: Prepare | None = None,
+        sinks: Sequence[Sink] = (),
+        retention_days: int = 90,
     ) -> None:
-        """Nothing is made, and no thread is started, before the first row."""
+        """Nothing is made, and no thread is started, before the first row.
+
+        `prepare` and `sinks` run in the writer's thread, and what is older than `retention_days`
+        is removed there: see `Writer`.
+        """
         self.directory = directory
         self.enabled = enabled
         self._tuning = tuning or Tuning()
+        self._monitoring = monitoring or Monitoring()
+        self._prepare = prepare
+        self._sinks = tuple(sinks)
+        self._retention_days = retention_days
         self._writer: Writer
         self._reset()
-        _ALIVE.add(self)
+        register(self)
 
     def __enter__(self) -> Self:
         return self
@@ -65,11 +86,6 @@ class Sidecar:
 
         What is not known of the task yet can be told by `RunScope.describe`.
         """
-        if not self.enabled:
-            yield None
-            return
-        from gatewright.telemetry.handler import RunHandler  # noqa: PLC0415  imports LangChain
-
         about = {
             "trace_id": trace_id,
             "task_id": task_id,
@@ -78,18 +94,17 @@ class Sidecar:
             "area": area,
             "priority": priority,
         }
-        scope = RunScope(self._put, self.losses, about)
-        scope.handler = RunHandler(scope, self.losses)
-        self._runs[trace_id] = scope
+        scope = self._open(about)
+        loop = self._enter() if scope is not None else None
         try:
             yield scope
         except BaseException as error:
-            scope.finish(error)
+            self._finish(scope, error)
             raise
         else:
-            scope.finish(None)
+            self._finish(scope, None)
         finally:
-            self._runs.pop(trace_id, None)
+            self._leave(loop)
 
     def record(self, table: str, row: Mapping[str, Any]) -> None:
         """Queue one row; never blocks, never raises.
@@ -106,7 +121,19 @@ class Sidecar:
             else:
                 scope.put(table, {**_place(scope, table, row), **row})
         except Exception as error:  # noqa: BLE001  a row is not worth a run
-            self.losses.errors[f"record: {type(error).__name__}"] += 1
+            self.losses.error(f"record: {type(error).__name__}")
+
+    def metrics(self) -> RunMetrics | None:
+        """The machine during the run whose code is calling, so far; None where nobody looks.
+
+        Elsewhere, of the only run under way, if there is just one. Never blocks, never raises.
+        """
+        try:
+            scope = self._scope() if self.enabled else None
+            return None if scope is None else scope.metrics
+        except Exception as error:  # noqa: BLE001  nor is a figure
+            self._faults.note("metrics", error)
+            return None
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Whether everything recorded before this call is in the database now. Blocks."""
@@ -115,11 +142,80 @@ class Sidecar:
     def close(self) -> None:
         """Write out what is left, and let go of the file. Blocks for some seconds at most.
 
-        Safe to call twice; what is recorded afterwards opens the file again.
+        Safe to call twice; what is recorded afterwards opens the file again, and the sinks.
         """
+        self.stop_looking()
         writer = self._writer
-        self._writer = Writer(self.directory, self._queue, self.losses, self._tuning)
+        self._writer = self._new_writer()
         writer.close()
+        for sink in self._sinks:
+            close = getattr(sink, "close", None)  # a plain function has nothing to let go of
+            if close is not None:
+                close()
+
+    def stop_looking(self, timeout_s: float = 1.0) -> None:
+        """Sample the machine no more, before the next run begins. Blocks so long at most."""
+        if self._sampler is not None:
+            self._sampler.stop(timeout_s)
+
+    def forget(self) -> None:
+        """In a forked child: begin anew; threads, file and rows are the parent's."""
+        if self._sampler is not None:
+            self._sampler.forget()
+        self._reset()
+
+    # One run
+
+    def _open(self, about: Mapping[str, Any]) -> RunScope | None:
+        """None when the sidecar is off, or cannot watch this run."""
+        if not self.enabled:
+            return None
+        try:
+            from gatewright.telemetry.handler import RunHandler  # noqa: PLC0415  imports LangChain
+
+            scope = RunScope(
+                self._put,
+                self.losses,
+                about,
+                sampler=self._sampler,
+                thresholds=self._monitoring.thresholds,
+            )
+            scope.handler = RunHandler(scope, self.losses)
+        except Exception as error:  # noqa: BLE001  the run goes on without us
+            self._faults.note("run", error)
+            return None
+        self._runs[scope.trace_id] = scope
+        return scope
+
+    def _finish(self, scope: RunScope | None, error: BaseException | None) -> None:
+        if scope is None:
+            return
+        try:
+            scope.finish(error)
+        except Exception as fault:  # noqa: BLE001  the run has ended well or not by itself
+            self._faults.note("run", fault)
+        finally:
+            self._runs.pop(scope.trace_id, None)
+
+    def _enter(self) -> Any:
+        """The event loop that is watched from here on, if there is one."""
+        try:
+            from gatewright.telemetry import stepping  # noqa: PLC0415  imports LangChain
+
+            return stepping.enter()
+        except Exception as error:  # noqa: BLE001  nodes' CPU is not known then
+            self._faults.note("event loop", error)
+            return None
+
+    def _leave(self, loop: Any) -> None:
+        if loop is None:
+            return
+        try:
+            from gatewright.telemetry import stepping  # noqa: PLC0415  as above
+
+            stepping.leave(loop)
+        except Exception as error:  # noqa: BLE001  as above
+            self._faults.note("event loop", error)
 
     def _put(self, table: str, row: Mapping[str, Any]) -> bool:
         taken = self._queue.put(table, row)
@@ -138,7 +234,47 @@ class Sidecar:
         self.losses = Losses()
         self._runs: dict[str, RunScope] = {}
         self._queue = RowQueue(self._tuning, self.losses)
-        self._writer = Writer(self.directory, self._queue, self.losses, self._tuning)
+        self._writer = self._new_writer()
+        self._faults = Faults(self.losses, who="sidecar")
+        self._sampler = self._new_sampler() if self.enabled else None
+
+    def _new_sampler(self) -> Sampler | None:
+        looking = self._monitoring
+        put = _Put(weakref.ref(self))
+        try:
+            return Sampler(
+                HostProbe(self.directory, Faults(self.losses)),
+                GpuProbe() if looking.include_gpu else None,
+                interval_s=looking.interval_s,
+                put=put,
+                losses=self.losses,
+            )
+        except Exception as error:  # noqa: BLE001  runs go on unwatched
+            self._faults.note("start", error)
+            return None
+
+    def _new_writer(self) -> Writer:
+        return Writer(
+            self.directory,
+            self._queue,
+            self.losses,
+            self._tuning,
+            prepare=self._prepare,
+            sinks=self._sinks,
+            retention_days=self._retention_days,
+        )
+
+
+class _Put:
+    """Queues what the sampler's thread sees, and keeps nobody's sidecar alive for it."""
+
+    def __init__(self, sidecar: "weakref.ref[Sidecar]") -> None:
+        self._sidecar = sidecar
+
+    def __call__(self, table: str, row: Mapping[str, Any]) -> None:
+        sidecar = self._sidecar()
+        if sidecar is not None:
+            sidecar._put(table, row)
 
 
 def _place(scope: RunScope, table: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,21 +284,3 @@ def _place(scope: RunScope, table: str, row: Mapping[str, Any]) -> dict[str, Any
         return place
     call: dict[str, Any] = {"run_id": uuid.uuid4(), "node": place.get("node")}
     return {**call, "parent_run_id": place.get("run_id")}
-
-
-_ALIVE: weakref.WeakSet[Sidecar] = weakref.WeakSet()
-_PARENTS: list[Writer] = []
-
-
-def _after_fork() -> None:
-    """The child has no writer thread, and no right to the parent's file or rows.
-
-    The parent's writers are kept for ever, so that nothing of theirs is finalised here.
-    """
-    _PARENTS.extend(forget_all())
-    for sidecar in list(_ALIVE):
-        sidecar._reset()
-
-
-atexit.register(close_all)
-os.register_at_fork(after_in_child=_after_fork)

@@ -4,7 +4,9 @@ import re
 from functools import cache
 from importlib import resources
 
-SCHEMA_VERSION = 1
+from gatewright.telemetry.semconv import view_sql
+
+SCHEMA_VERSION = 2
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _TABLE = re.compile(r"^CREATE TABLE IF NOT EXISTS (\w+)", re.MULTILINE)
 
@@ -30,8 +32,9 @@ def queries() -> dict[str, str]:
 
 
 def views() -> dict[str, str]:
-    """The queries that are views (`v_...`): one row for each key."""
-    return {name: body for name, body in queries().items() if name.startswith("v_")}
+    """The queries that are views (`v_...`), one row a key; and OpenTelemetry's names for ours."""
+    found = {name: body for name, body in queries().items() if name.startswith("v_")}
+    return {**found, "v_semconv_map": view_sql()}
 
 
 def _read(name: str) -> str:

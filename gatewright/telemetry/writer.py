@@ -1,19 +1,29 @@
 """The one thread of a process that writes the sidecar's rows."""
 
 import logging
-import os
 import threading
 import time
-from collections import deque
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from gatewright.telemetry.files import Busy, Slot, take_slot
+from gatewright.telemetry import private
+from gatewright.telemetry.files import Busy
 from gatewright.telemetry.queue import Losses, Row, RowQueue, Tuning
-from gatewright.telemetry.rows import Columns
-from gatewright.telemetry.scope import host
+from gatewright.telemetry.storing import Store
 
 logger = logging.getLogger(__name__)
+
+Prepare = private.Prepare
+
+Sink = Callable[[list[Row]], None]
+"""Is told rows that were written; must neither block nor keep the list."""
+
+KNOCK_S = 0.1
+"""How long a reader of another process may have to wait; a look costs some microseconds."""
+
+GIVE_WAY_S = 0.05
+"""How long the file stays closed at least while somebody reads."""
 
 _RUNNING: "set[Writer]" = set()
 """Those with a thread: kept here, for whoever made them may have forgotten them."""
@@ -29,49 +39,75 @@ def forget_all() -> list["Writer"]:
     """In a forked child: the writers of the parent, whose threads are not here."""
     parents = list(_RUNNING)
     _RUNNING.clear()
+    for writer in parents:
+        writer.abandon()
     return parents
+
+
+class _Flight(NamedTuple):
+    """Rows between the queue and the database."""
+
+    rows: list[Row]
+    ready: bool
+    """`prepare` has seen them."""
 
 
 class Writer:
     """Takes rows from the queue, in batches, into a file that this process owns.
 
     A thread is there from the first row on; it sleeps while there are none. What cannot be written
-    is kept and tried again, ever more seldom; the queue's bound then says what is dropped.
+    is kept and tried again, ever more seldom; the queue's bound then says what is dropped. A thread
+    that is killed is replaced, and goes on with the rows that the other had in hand.
     """
 
-    def __init__(self, folder: Path, queue: RowQueue, losses: Losses, tuning: Tuning) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        queue: RowQueue,
+        losses: Losses,
+        tuning: Tuning,
+        *,
+        prepare: Prepare | None = None,
+        sinks: Sequence[Sink] = (),
+        retention_days: int = 90,
+    ) -> None:
         self._folder = folder
+        self._prepare = prepare
+        self._sinks = sinks
         self._queue = queue
         self._losses = losses
         self._tuning = tuning
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._starting = threading.RLock()
         self._some = threading.Event()
         self._urgent = threading.Event()
         self._turn = threading.Condition()
         self._asked = self._answered = 0
         self._clean = True
         self._closing: float | None = None
-        self._pending: list[Row] = []
-        self._slot: tuple[int, Slot] | None = None
-        self._columns: Columns | None = None
+        self._ended = False
+        self._flight: _Flight | None = None
+        self._careful = False
+        self._store = Store(folder, losses, retention_days=retention_days)
+        self._wrote_at = 0.0
         self._busy_since: float | None = None
         self._backoff_s = 0.0
-        self._reported = self._gone = 0
-        self._flushes: deque[float] = deque(maxlen=100)
-        self._started_at = datetime.now(UTC)
 
     def wake(self) -> None:
-        """A row was queued."""
+        """A row was queued; never raises."""
+        thread = self._thread
+        if thread is None or not thread.is_alive():
+            self._start()
         if not self._some.is_set():
-            if self._thread is None:
-                self._start()
             self._some.set()
         if len(self._queue) >= self._tuning.batch_rows and self._clean:
             self._urgent.set()
 
     def flush(self, timeout_s: float) -> bool:
-        """Write what was queued before this call; whether all of it is written."""
+        """Write what was queued before this call; whether all of it is written.
+
+        Afterwards anybody can read it, with any tool, until more comes.
+        """
         if self._thread is None and not len(self._queue):
             return True
         with self._turn:
@@ -93,48 +129,112 @@ class Writer:
         self.retire()
         if self._thread is not None:
             self._thread.join(self._tuning.close_s + 1.0)
+            if self._thread.is_alive():
+                self._give_up()
         self._losses.lose(self._queue.take(len(self._queue)))
 
+    def abandon(self) -> None:
+        """In a forked child: the file stays the parent's, and is not locked by us."""
+        self._store.release()
+
     def _urge(self) -> None:
-        if self._thread is None:
-            self._start()
+        self._start()
         self._urgent.set()
         self._some.set()
 
     def _start(self) -> None:
         with self._starting:
-            if self._thread is None:
-                thread = threading.Thread(target=self._run, name="gatewright-sidecar", daemon=True)
-                _RUNNING.add(self)
+            if self._thread is not None:
+                if self._ended or self._thread.is_alive():
+                    return
+                self._losses.error("writer died")
+            thread = threading.Thread(target=self._run, name="gatewright-sidecar", daemon=True)
+            _RUNNING.add(self)
+            try:
                 thread.start()
+            except RuntimeError:  # no more threads here; the next row asks again
+                self._losses.error("writer not started")
+            else:
                 self._thread = thread
 
     # In the thread
 
     def _run(self) -> None:
+        while not self._ended:
+            try:
+                self._work()
+                self._ended = True
+            except BaseException as error:  # noqa: BLE001  whoever ends it must not end the record
+                self._died(error)
+                if self._closing is not None and time.monotonic() > self._closing:
+                    self._give_up()
+                    self._ended = True
+        self._store.release()
+        _RUNNING.discard(self)
+
+    def _work(self) -> None:
         while True:
-            self._some.wait()
-            self._urgent.wait(self._pause_s())
+            self._wait()
             self._urgent.clear()
             self._some.clear()
             asked = self._asked
             self._drain()
+            give_way = self._clean and self._store.knocked()
             if not self._clean:
                 self._some.set()
+            elif give_way or asked != self._answered:
+                self._store.shut()
             if self._busy_since is None:
                 with self._turn:
                     self._answered = asked
                     self._turn.notify_all()
-            if self._closing is not None and self._finished(self._closing):
+            if self._closing is None:
+                self._keep_house()
+                if give_way:
+                    time.sleep(GIVE_WAY_S)
+            elif self._finished(self._closing):
                 break
-        if self._slot is not None:
-            self._slot[1].release()
-        _RUNNING.discard(self)
+        self._last_words()
+
+    def _wait(self) -> None:
+        """Until there is something to write, and it is time for it."""
+        while not self._some.wait(self._nap_s()):
+            self._keep_house()
+        until = time.monotonic() + self._pause_s()
+        while (left := until - time.monotonic()) > 0:
+            is_open = self._store.is_open
+            if self._urgent.wait(min(left, KNOCK_S) if is_open else left):
+                return
+            if is_open and self._store.knocked():
+                self._store.shut()
+
+    def _nap_s(self) -> float | None:
+        """How long to sleep at most while there are no rows."""
+        if self._store.is_open:
+            idle = self._wrote_at + self._tuning.interval_s - time.monotonic()
+            return max(0.0, min(KNOCK_S, idle))
+        return self._store.publish_in_s()
 
     def _pause_s(self) -> float:
         if self._closing is not None:
             return 0.05
         return self._tuning.interval_s if self._clean else self._backoff_s
+
+    def _keep_house(self) -> None:
+        """Publish and sweep when it is time; close what nobody writes to, or somebody reads."""
+        try:
+            if self._store.publish_in_s() == 0.0:
+                self._store.publish()
+            if self._clean:
+                self._store.sweep()
+        except Busy:
+            pass  # it is tried again in a minute
+        except Exception as error:  # noqa: BLE001  as in `_drain`
+            self._losses.error(f"housekeeping: {type(error).__name__}")
+        if self._store.is_open and (
+            time.monotonic() - self._wrote_at >= self._tuning.interval_s or self._store.knocked()
+        ):
+            self._store.shut()
 
     def _finished(self, deadline: float) -> bool:
         """While closing: a file that is only busy is waited for until the deadline."""
@@ -143,17 +243,28 @@ class Writer:
         if (self._clean or self._busy_since is not None) and time.monotonic() < deadline:
             self._some.set()
             return False
-        self._losses.lose(self._pending + self._queue.take(len(self._queue)))
-        self._pending = []
+        self._give_up()
+        self._losses.lose(self._queue.take(len(self._queue)))
         return True
+
+    def _give_up(self) -> None:
+        flight, self._flight = self._flight, None
+        if flight is not None:
+            self._losses.lose(flight.rows)
+
+    def _last_words(self) -> None:
+        try:
+            if self._clean:
+                self._store.finish()
+        except Exception as error:  # noqa: BLE001  nobody is there to try it again
+            self._losses.error(f"last words: {type(error).__name__}")
 
     def _drain(self) -> None:
         """Write what is queued; afterwards `_clean` says whether all of it is written."""
         first, longest = self._tuning.backoff_s
         begun = time.perf_counter()
         try:
-            if self._pending or len(self._queue) or self._losses.total() != self._reported:
-                self._store()
+            self._write_all()
         except Busy:
             self._backoff_s = first
             self._busy()
@@ -165,42 +276,64 @@ class Writer:
         else:
             self._busy_since = None
             self._clean = True
-            self._flushes.append((time.perf_counter() - begun) * 1000)
+            self._store.health.took((time.perf_counter() - begun) * 1000)
 
-    def _store(self) -> None:
-        if self._slot is None:
-            self._slot = take_slot(self._folder)
-        with self._slot[1].open() as connection:
-            if self._columns is None:
-                self._columns = Columns(connection)
-            # What comes meanwhile waits: it would be written in crumbs, and keep readers out.
-            left = len(self._queue)
-            while self._pending or left:
-                if not self._pending:
-                    self._pending = self._queue.take(min(left, self._tuning.batch_rows))
-                    left -= len(self._pending)
-                self._columns.store(connection, self._pending, self._losses)
-                self._pending = []
-            if self._losses.total() != self._reported:
-                self._columns.store(connection, [self._health()], self._losses)
+    def _write_all(self) -> None:
+        # What comes meanwhile waits: it would be written in crumbs.
+        left = len(self._queue)
+        while True:
+            left -= self._load(left)
+            rows = self._ready()
+            if not rows and not self._store.health.due(now_writing=False):
+                return
+            written = self._store.write(rows, queued=len(self._queue))
+            self._flight = None
+            self._wrote_at = time.monotonic()
+            self._tell(written)
+
+    def _load(self, most: int) -> int:
+        """Take rows, unless there are some; how many."""
+        if self._flight is not None and self._flight.rows:
+            return 0
+        # Known to `self` before it has rows: they must not be forgotten with this thread.
+        self._flight = _Flight([], ready=False)
+        self._queue.take_into(self._flight.rows, min(most, self._tuning.batch_rows))
+        return len(self._flight.rows)
+
+    def _ready(self) -> list[Row]:
+        """The rows that were taken, as they may be written."""
+        flight = self._flight or _Flight([], ready=True)
+        if not flight.ready:
+            rows = private.prepared(flight.rows, self._prepare, self._losses, careful=self._careful)
+            self._flight = flight = _Flight(rows, ready=True)
+        self._store.own()
+        if self._careful:
+            # One of them may be what ended the thread before.
+            self._flight = flight = _Flight(self._store.harmless(flight.rows), ready=True)
+            self._careful = False
+        return flight.rows
+
+    def _tell(self, rows: list[Row]) -> None:
+        for sink in self._sinks if rows else ():
+            try:
+                sink(rows)
+            except Exception as error:  # noqa: BLE001  its loss; the rows are safe
+                self._losses.error(f"sink: {type(error).__name__}")
 
     def _busy(self) -> None:
         now = time.monotonic()
         self._busy_since = self._busy_since or now
-        if self._slot is None or now - self._busy_since < self._tuning.patience_s:
+        if now - self._busy_since < self._tuning.patience_s:
             return
-        number, slot = self._slot
         try:
-            self._slot = take_slot(self._folder, beyond=number)
+            self._store.own_another()
         except OSError as error:
             self._failed(error)
-            return
-        slot.release()
-        self._columns = None
-        self._losses.errors["another process held the file"] += 1
+        else:
+            self._losses.error("another process held the file")
 
     def _failed(self, error: Exception) -> None:
-        self._losses.errors[type(error).__name__] += 1
+        self._losses.error(type(error).__name__)
         if self._clean:
             logger.warning(
                 "telemetry cannot be written to %s (%s); runs go on, rows are kept as long as"
@@ -209,21 +342,12 @@ class Writer:
                 error,
             )
 
-    def _health(self) -> Row:
-        losses = self._losses
-        gone = losses.dropped.total() + losses.lost.total()
-        flushes = sorted(self._flushes)
-        values = {
-            "host": host(),
-            "pid": os.getpid(),
-            "started_at": self._started_at,
-            "ts": datetime.now(UTC),
-            "state": "degraded" if gone > self._gone else "ok",
-            "queued": len(self._queue),
-            "dropped": dict(losses.dropped),
-            "lost": dict(losses.lost),
-            "errors": dict(losses.errors),
-            "flush_ms_p95": flushes[int(len(flushes) * 0.95)] if flushes else None,
-        }
-        self._gone, self._reported = gone, losses.total()
-        return Row("telemetry_health", values)
+    def _died(self, error: BaseException) -> None:
+        first, longest = self._tuning.backoff_s
+        self._backoff_s = first if self._clean else min(self._backoff_s * 2, longest)
+        self._clean = False
+        self._careful = True
+        self._losses.error("writer died")
+        self._store.shut()
+        self._some.set()
+        logger.warning("the telemetry writer was ended by %r; it goes on", error)

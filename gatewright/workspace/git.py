@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import IO
 
 from gatewright.domain.errors import EnvironmentFault, WorkspaceError
-from gatewright.workspace.finishing import settle
+from gatewright.workspace.child import Child
+from gatewright.workspace.finishing import finish, settle
 
 _TIMEOUT_S = 600.0
 _GRACE_S = 2.0
@@ -127,18 +128,18 @@ class Git:
         Raises: GitFailed for an exit status that is not accepted; GitTimeout; EnvironmentFault
         where there is no git.
         """
-        # No pipe where there is nothing to say: uvloop refuses a write, even an empty one, to a
-        # process that has ended.
-        source = asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL
-        process = await self._start(command, stdin=source, env=env)
+        child = await self._start(command, stdin=stdin, env=env)
         try:
             async with asyncio.timeout(timeout_s):
-                stdout, stderr = await process.communicate(stdin or None)
+                await child.ended()
         except TimeoutError:
+            await _end(child)
             raise GitTimeout(f"git {command[0]} took longer than {timeout_s:g} s") from None
-        finally:
-            await _end(process)
-        return _checked(command, process, stdout=stdout, stderr=stderr, accept=accept)
+        except asyncio.CancelledError:
+            await _end(child)
+            raise
+        await finish(child.collect)
+        return _checked(command, child, accept=accept)
 
     async def run_into(self, *command: str, stdin: IO[bytes], stdout: IO[bytes]) -> None:
         """Run a git command between two open files; `stdout` is closed here at its end.
@@ -146,45 +147,38 @@ class Git:
         Raises: as `run` does, but there is no time limit.
         """
         try:
-            process = await self._start(command, stdin=stdin, stdout=stdout)
+            child = await self._start(command, stdin=stdin, stdout=stdout)
         finally:
             stdout.close()
         try:
-            _, stderr = await process.communicate()
-        finally:
-            await _end(process)
-        _checked(command, process, stdout=b"", stderr=stderr, accept=(0,))
+            await child.ended()
+        except asyncio.CancelledError:
+            await _end(child)
+            raise
+        await finish(child.collect)
+        _checked(command, child, accept=(0,))
 
     async def _start(
         self,
         command: tuple[str, ...],
         *,
-        stdin: int | IO[bytes],
-        stdout: int | IO[bytes] = asyncio.subprocess.PIPE,
+        stdin: bytes | IO[bytes],
+        stdout: IO[bytes] | None = None,
         env: Mapping[str, str] | None = None,
-    ) -> asyncio.subprocess.Process:
-        executable = await asyncio.to_thread(_executable)
+    ) -> Child:
         options = [f"--git-dir={self.git_dir}"] if self.git_dir else []
         if self.work_tree:
             options.append(f"--work-tree={self.work_tree}")
         for setting in _SETTINGS:
             options += ["-c", setting]
-        starting = asyncio.ensure_future(
-            asyncio.create_subprocess_exec(
-                executable,
-                "--no-pager",
-                *options,
-                *command,
-                stdin=stdin,
-                stdout=stdout,
-                stderr=asyncio.subprocess.PIPE,
-                cwd=self.cwd,
-                env=self._environment() | dict(env or {}),
-                start_new_session=True,
-            )
-        )
+        environment = self._environment() | dict(env or {})
+
+        def start() -> Child:
+            argv = (_executable(), "--no-pager", *options, *command)
+            return Child(argv, cwd=self.cwd, env=environment, stdin=stdin, stdout=stdout)
+
+        starting = asyncio.ensure_future(asyncio.to_thread(start))
         try:
-            # Asyncio can wait for ever when it is cancelled while it starts a process.
             await settle(starting)
         except asyncio.CancelledError:
             if starting.exception() is None:
@@ -212,38 +206,21 @@ def _executable() -> str:
     return str(Path(found).absolute())
 
 
-def _checked(
-    command: tuple[str, ...],
-    process: asyncio.subprocess.Process,
-    *,
-    stdout: bytes,
-    stderr: bytes,
-    accept: tuple[int, ...],
-) -> Output:
-    returncode = -1 if process.returncode is None else process.returncode
-    reason = stderr.decode("utf-8", errors="replace").strip()
-    if returncode not in accept:
-        raise GitFailed(command, returncode, reason[-_REASON_CHARACTERS:])
-    return Output(returncode=returncode, stdout=stdout, stderr=reason)
+def _checked(command: tuple[str, ...], child: Child, *, accept: tuple[int, ...]) -> Output:
+    reason = child.stderr.decode("utf-8", errors="replace").strip()
+    if child.returncode not in accept:
+        raise GitFailed(command, child.returncode, reason[-_REASON_CHARACTERS:])
+    return Output(returncode=child.returncode, stdout=child.stdout, stderr=reason)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(child: Child) -> None:
     """See to it that the process group is gone, however often we are cancelled meanwhile."""
-    if process.returncode is not None:
-        return
-    await settle(asyncio.ensure_future(_kill(process)))
+    await settle(asyncio.ensure_future(_kill(child)))
 
 
-async def _kill(process: asyncio.subprocess.Process) -> None:
-    # Asyncio takes a process for ended only when its pipes are read to their end.
-    drained = asyncio.ensure_future(process.communicate())
+async def _kill(child: Child) -> None:
     # SIGTERM first: git then takes its lock files out of the repository.
-    _signal(process, signal.SIGTERM)
-    await asyncio.wait({drained}, timeout=_GRACE_S)
-    _signal(process, signal.SIGKILL)
-    await drained
-
-
-def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
+    child.signal(signal.SIGTERM)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(child.ended(), _GRACE_S)
+    await asyncio.to_thread(child.destroy)

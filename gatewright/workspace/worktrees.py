@@ -11,7 +11,7 @@ from gatewright.domain.errors import EditRefused
 from gatewright.domain.findings import Finding
 from gatewright.domain.ports import SourceFile
 from gatewright.domain.task import Site
-from gatewright.workspace import leases
+from gatewright.workspace import leases, scratch
 from gatewright.workspace.changing import edited_files, new_files
 from gatewright.workspace.commits import Commit, compare, read_commit, write_commit
 from gatewright.workspace.git import Git
@@ -187,6 +187,7 @@ class GitWorkspace:
     async def sweep(self) -> None:
         """Remove disposable copies whose processes are gone; those of living ones stay."""
         await leases.sweep(self._scratch)
+        await scratch.sweep()
 
     async def _notes(self, git: Git, parent: str, changes: ChangeSet) -> tuple[Finding, ...]:
         """What `apply` noted the first time; nothing, if it is called with other edits now."""

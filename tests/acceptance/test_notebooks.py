@@ -10,6 +10,7 @@ from nbclient import NotebookClient
 pytestmark = pytest.mark.slow
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+PICTURES = {"02_costs_and_hardware": 4}
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -21,6 +22,7 @@ def test_runs_top_to_bottom(path: Path, tmp_path: Path) -> None:
     shown = "\n".join(_texts(notebook))
     assert "gatewright/fix-overdraft" in shown
     assert "'node': 'quality_gate'" in shown
+    assert shown.count("image/png") == PICTURES.get(path.stem, 0)
 
 
 def _texts(notebook: Any) -> list[str]:

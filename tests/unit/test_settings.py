@@ -54,7 +54,38 @@ def test_every_section_has_its_defaults() -> None:
         "repair_candidates": 20_000,
     }
     assert (settings.gate.python, settings.gate.timeout_s) == (None, 600)
-    assert settings.telemetry.enabled
+    assert settings.telemetry.model_dump() == {
+        "enabled": True,
+        "interval_seconds": 5.0,
+        "include_gpu": True,
+        "thresholds": {
+            "cpu_percent": 95,
+            "memory_percent": 90,
+            "disk_percent": 95,
+            "gpu_percent": None,
+        },
+        "capture_content": False,
+        "retention_days": 90,
+        "otlp_endpoint": None,
+    }
+
+
+@pytest.mark.parametrize("seconds", [0.1, 1, 60])
+def test_the_sampling_interval_has_bounds(seconds: float) -> None:
+    settings = load_settings(telemetry={"interval_seconds": seconds})
+    assert settings.telemetry.interval_seconds == seconds
+
+
+@pytest.mark.parametrize("seconds", [0, 0.099, 60.1, -1, "often", float("nan")])
+def test_an_interval_out_of_bounds_is_refused(seconds: object) -> None:
+    fault = refused(telemetry={"interval_seconds": seconds})
+    assert fault.field == "setting telemetry.interval_seconds"
+
+
+@pytest.mark.parametrize("limit", [0, 101])
+def test_a_threshold_is_a_percentage(limit: float) -> None:
+    fault = refused(telemetry={"thresholds": {"cpu_percent": limit}})
+    assert fault.field == "setting telemetry.thresholds.cpu_percent"
 
 
 def test_flag_before_environment_before_file_before_default(

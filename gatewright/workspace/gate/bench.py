@@ -15,10 +15,13 @@ from typing import Literal
 from gatewright.domain.command import Command, Completed, Limits
 from gatewright.domain.policy import Policy
 from gatewright.domain.ports import Runner, Toolchain
+from gatewright.domain.secret_forms import redact
 from gatewright.domain.task import GateSpec, Site
+from gatewright.workspace.finishing import finish
 from gatewright.workspace.gate.baselines import Baselines
 from gatewright.workspace.gate.changed import FileChange
 from gatewright.workspace.gate.guard import Guard, enforce
+from gatewright.workspace.scratch import Scratch
 
 Side = Literal["base", "after"]
 """The base commit, or the change with the base's tests and configuration put back."""
@@ -30,7 +33,6 @@ _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 class Bench:
     """What every check of one run shares."""
 
-    runner: Runner
     toolchain: Toolchain
     site: Site
     base: Path
@@ -52,25 +54,33 @@ class Bench:
     timeout_s: float
     slots: asyncio.Semaphore
     """Commands in the sandbox at a time."""
+    place: Scratch
+    """Where copies are made; swept with what is in it should we not come to the end."""
     copying: asyncio.Semaphore
     """Copies that are made at a time: one after the other, so that the first tool starts early."""
     baselines: Baselines
     shared: dict[Side, Path] = field(default_factory=dict)
     """What `shared_copy` has made."""
 
+    @property
+    def runner(self) -> Runner:
+        """Of commands in the copies."""
+        return self.place.runner
+
     @asynccontextmanager
     async def copy(self, side: Side) -> AsyncIterator[Path]:
         """A disposable copy of one side; what runs in it may do to it what it likes."""
-        # Beside the base's, whose folder is swept should we not come to the end of this.
-        made = await asyncio.to_thread(
-            tempfile.TemporaryDirectory,
-            prefix="",  # pytest puts no names above 100 characters into ids
-            dir=self.base.parent,
-            ignore_cleanup_errors=True,
-        )
+        with self.place.making():
+            made = await asyncio.to_thread(
+                tempfile.TemporaryDirectory,
+                prefix="",  # pytest puts no names above 100 characters into ids
+                dir=self.place.folder,
+                ignore_cleanup_errors=True,
+            )
         try:
             async with self.copying:
-                copy = await asyncio.to_thread(self._copied, side, Path(made.name))
+                with self.place.making():
+                    copy = await finish(lambda: self._copied(side, Path(made.name)))
             yield copy
         finally:
             await asyncio.to_thread(made.cleanup)
@@ -78,9 +88,11 @@ class Bench:
     async def shared_copy(self, side: Side) -> Path:
         """One copy of a side for all tools that run nothing of it; gone with the bench."""
         async with self.copying:
-            if side not in self.shared:
-                folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="", dir=self.base.parent)
-                self.shared[side] = await asyncio.to_thread(self._copied, side, Path(folder))
+            if side in self.shared:
+                return self.shared[side]
+            with self.place.making():
+                folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="", dir=self.place.folder)
+                self.shared[side] = await finish(lambda: self._copied(side, Path(folder)))
         return self.shared[side]
 
     def _copied(self, side: Side, folder: Path) -> Path:
@@ -142,6 +154,8 @@ class Bench:
             "installed": json.dumps(self.versions, sort_keys=True),
             "roots": self.roots,
             "sandbox": self.runner.label,
+            # Folders list their files in another order there.
+            "memory": self.place.in_memory,
             **more,
         }
 
@@ -160,4 +174,6 @@ def log_tail(completed: Completed, *, lines: int = 40, characters: int = 4000) -
     """The end of what a command printed, for a person."""
     parts = [part.strip() for part in (completed.stdout, completed.stderr)]
     text = "\n".join(part for part in parts if part)
+    # A secret that is cut in two is not known for one, so this is done with some room.
+    text = redact(text[-4 * characters :]).text
     return "\n".join(text.splitlines()[-lines:])[-characters:]

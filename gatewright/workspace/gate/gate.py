@@ -3,13 +3,13 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from gatewright.domain.gate import GateReport
+from gatewright.domain.gate import CheckResult, GateReport
 from gatewright.domain.policy import Policy, policy_for
 from gatewright.domain.ports import Mutation, Runner, Toolchain, Workspace
 from gatewright.domain.task import GateSpec, Risk, Site
@@ -19,10 +19,14 @@ from gatewright.workspace.gate.bench import Bench
 from gatewright.workspace.gate.changed import changed_files
 from gatewright.workspace.gate.checks import judged_alone, stages_of
 from gatewright.workspace.gate.stages import GOOD, OnCheck, run_stages
+from gatewright.workspace.scratch import MEMORY, ScratchLost, footprint, scratch
 from gatewright.workspace.toolchain import installed
 
 _AT_ONCE = 2
 """Commands in the sandbox; each may use several cores itself."""
+
+_COPIES = 7
+"""At a time, at most: the tests of both sides and the new ones, mypy's two, two shared ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +48,19 @@ class _Case:
         return policy_for(self.risk, self.spec)
 
 
+class _Once:
+    """Tells of each check once, also when the checks have to begin anew."""
+
+    def __init__(self, on_check: OnCheck | None) -> None:
+        self._on_check = on_check
+        self._told: set[str] = set()
+
+    def __call__(self, result: CheckResult) -> None:
+        if self._on_check is not None and result.check not in self._told:
+            self._told.add(result.check)
+            self._on_check(result)
+
+
 class QualityGate:
     """A `Gate`."""
 
@@ -56,10 +73,12 @@ class QualityGate:
         cache: Path,
         timeout_s: float,
         mutation: Mutation | None = None,
+        memory: Path | None = MEMORY,
     ) -> None:
         """`cache` is a folder for what checks came to; `timeout_s` is for each run of a tool.
 
         `toolchain` may block; it is called in a thread. Without `mutation` no mutants are tried.
+        Copies are made on a file system in `memory` where that is fit; None: on disk.
         """
         self._workspace = workspace
         self._runner = runner
@@ -67,6 +86,7 @@ class QualityGate:
         self._baselines = Baselines(cache)
         self._timeout_s = timeout_s
         self._mutation = mutation
+        self._memory = memory
 
     async def check(
         self,
@@ -102,7 +122,16 @@ class QualityGate:
         return _remembered(found, commit, on_check)
 
     async def _check(self, case: _Case, on_check: OnCheck | None) -> GateReport:
-        async with self._bench(case) as bench:
+        heard = _Once(on_check)
+        try:
+            return await self._checked(case, heard)
+        except ScratchLost:
+            return await self._checked(case, heard, on_disk=True)
+
+    async def _checked(
+        self, case: _Case, on_check: OnCheck, *, on_disk: bool = False
+    ) -> GateReport:
+        async with self._bench(case, on_disk=on_disk) as bench:
             alone = await asyncio.to_thread(judged_alone, bench)
             results = await run_stages(
                 stages_of(bench, scope=case.scope, alone=alone, mutation=self._mutation),
@@ -158,7 +187,7 @@ class QualityGate:
         return confined and all(result.status != "error" for result in report.checks)
 
     @asynccontextmanager
-    async def _bench(self, case: _Case) -> AsyncIterator[Bench]:
+    async def _bench(self, case: _Case, *, on_disk: bool = False) -> AsyncIterator[Bench]:
         site = case.site
         async with AsyncExitStack() as stack:
             base, after = await _entered(
@@ -170,8 +199,16 @@ class QualityGate:
             old, new = await asyncio.to_thread(
                 lambda: (set(guard.tree(base)), set(guard.tree(after)))
             )
+            place = await stack.enter_async_context(
+                scratch(
+                    base.parent,
+                    self._runner,
+                    memory=None if on_disk else self._memory,
+                    copy_bytes=await asyncio.to_thread(_larger, (base, old), (after, new)),
+                    copies=_COPIES + len(case.spec.commands) + 2 * len(case.spec.reports),
+                )
+            )
             yield Bench(
-                runner=self._runner,
                 toolchain=case.toolchain,
                 site=site,
                 base=base,
@@ -189,6 +226,7 @@ class QualityGate:
                 versions=case.versions,
                 timeout_s=self._timeout_s,
                 slots=asyncio.Semaphore(_AT_ONCE),
+                place=place,
                 copying=asyncio.Semaphore(1),
                 baselines=self._baselines,
             )
@@ -204,6 +242,10 @@ async def _entered(
         if isinstance(one, BaseException):
             raise one
     return [path for path in found if isinstance(path, Path)]
+
+
+def _larger(*sides: tuple[Path, Collection[str]]) -> int:
+    return max(footprint(folder, files) for folder, files in sides)
 
 
 def _environment(toolchain: Toolchain) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from xml.parsers import expat
 
-from gatewright.domain.findings import Finding, Frozen
+from gatewright.domain.findings import Clean, Finding, Frozen
 from gatewright.workspace.gate.unreadable import Unreadable
 
 _DEEPEST = 64
@@ -28,7 +28,7 @@ class Case(Frozen):
     passed: int = 0
     failed: int = 0
     skipped: int = 0
-    message: str = ""
+    message: Clean = ""
     """Of the first failure."""
     file: str | None = None
     line: int | None = None

@@ -12,7 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from gatewright.domain.findings import Frozen
+from gatewright.domain.findings import Clean, Frozen
+from gatewright.domain.secret_forms import redact
 
 Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "unfinished"]
 
@@ -27,7 +28,7 @@ class TestOutcome(Frozen):
     __test__ = False
 
     outcome: Outcome
-    message: str = ""
+    message: Clean = ""
     file: str | None = None
     line: int | None = None
 
@@ -294,7 +295,8 @@ def _not_collected(record: _NotCollected) -> TestOutcome:
 def _of(record: _Phase | _NotCollected, outcome: Outcome) -> TestOutcome:
     return TestOutcome(
         outcome=outcome,
-        message=record.message[:TEXT_LIMIT],
+        # Before it is cut: half a secret would not be known for one.
+        message=redact(record.message).text[:TEXT_LIMIT],
         file=record.file,
         line=record.line,
     )

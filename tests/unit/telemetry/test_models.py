@@ -112,9 +112,10 @@ async def test_a_call_that_fails_for_good_names_its_kind(sidecar, folder):
 async def test_nothing_that_was_said_is_kept(sidecar, folder):
     await ask(sidecar, {"default": {"text": "a secret answer"}})
     sidecar.close()
-    held = b"".join(file.read_bytes() for file in folder.iterdir())
+    held = b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
     assert b"gpt-4o-mini" in held
     assert b"secret" not in held
+    assert "secret" not in str(rows(folder, "llm_calls"))
 
 
 async def test_any_langchain_model_is_metered(sidecar, folder):

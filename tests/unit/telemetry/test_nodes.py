@@ -54,8 +54,8 @@ async def test_parallel_async_nodes_are_told_apart(sidecar, folder):
     sidecar.flush()
     columns = ("node", "status", "concurrent_nodes", "cpu_method")
     assert sorted(rows(folder, "node_runs", *columns)) == [
-        ("left", "ok", 1, "none"),
-        ("right", "ok", 2, "none"),
+        ("left", "ok", 1, "stepped"),
+        ("right", "ok", 2, "stepped"),
     ]
 
 
@@ -67,7 +67,7 @@ def test_cpu_of_a_plain_node_is_its_threads(sidecar, folder):
     assert 29 < cpu_ms < 45
 
 
-async def test_cpu_of_an_async_node_that_runs_alone_is_the_processes(sidecar, folder):
+async def test_cpu_of_an_async_node_is_its_own_steps_and_threads(sidecar, folder):
     async def work(state: State) -> State:
         spin(15)
         await asyncio.to_thread(spin, 15)
@@ -76,8 +76,8 @@ async def test_cpu_of_an_async_node_that_runs_alone_is_the_processes(sidecar, fo
     await ainvoke(sidecar, single(work))
     sidecar.flush()
     [(cpu_ms, method)] = rows(folder, "node_runs", "cpu_ms", "cpu_method")
-    assert method == "process"
-    assert cpu_ms > 29
+    assert method == "stepped"
+    assert 29 < cpu_ms < 45
 
 
 async def test_cpu_of_a_child_process_is_kept_apart(sidecar, folder):

@@ -1,6 +1,7 @@
 """`gatewright report`: what is read back."""
 
 import json
+import re
 from io import StringIO
 
 import pytest
@@ -103,7 +104,7 @@ def test_losses_are_part_of_the_report(folder):
 
         invoke(sidecar, single(work))
     losses = report(folder, "t1").losses
-    assert (losses.dropped_events, losses.dropped) == (2, {"gate_checks": 2})
+    assert losses.dropped_events == losses.dropped["gate_checks"] > 0
 
 
 def test_a_task_of_which_nothing_is_known(folder):
@@ -142,6 +143,7 @@ def test_a_row_that_was_written_twice_counts_once(sidecar, folder):
 
 @pytest.mark.parametrize("name", sorted(set(queries()) - {"v_runs"}))
 def test_every_query_runs_on_an_empty_folder(folder, name):
-    values = {"task_id": "t1"} if "$task_id" in queries()[name] else {}
+    body = re.sub(r"--.*", "", queries()[name])
+    values = dict.fromkeys(re.findall(r"\$(\w+)", body))
     with open_reading(folder) as reading:
         assert reading.query(name, **values) == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewright.workspace.gate.static.secrets import entropy
+from gatewright.domain.secret_patterns import entropy
 from tests.unit.workspace.static_support import Pair
 
 MIXED = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF"

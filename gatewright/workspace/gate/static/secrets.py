@@ -1,17 +1,16 @@
 """The check `secrets`: keys and passwords in new lines.
 
-The forms of tokens are those that their issuers document. A finding never repeats a secret.
+What they look like is in `gatewright.domain.secret_patterns`. A finding never repeats a secret.
 """
 
-import math
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from gatewright.domain.findings import Finding
 from gatewright.domain.protected import is_test
+from gatewright.domain.secret_patterns import FORMS, entropy, is_random
 from gatewright.workspace.gate.changed import FileChange
 from gatewright.workspace.gate.static.look import Look
 from gatewright.workspace.gate.static.manifests import is_lock
@@ -28,30 +27,6 @@ _MOST_READ = 5_000_000
 _LONGEST_LINE = 4000
 _MOST_A_LINE = 5
 
-_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern))
-    for name, pattern in (
-        ("private-key", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"),
-        ("aws-key-id", r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Z0-9])"),
-        ("github-token", r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b|\bgithub_pat_\w{60,255}\b"),
-        ("gitlab-token", r"\bgl(?:pat|dt|rt|cbt|ptt|ft|soat|agent)-[\w-]{20,}"),
-        ("slack-token", r"\bxox[abeoprs]-[A-Za-z0-9-]{20,}|\bxapp-\d-[A-Za-z0-9-]{20,}"),
-        ("slack-webhook", r"hooks\.slack\.com/services/T\w+/B\w+/\w{20,}"),
-        ("stripe-key", r"\b[rs]k_live_[A-Za-z0-9]{20,}\b|\bwhsec_[A-Za-z0-9+/]{30,}"),
-        ("google-key", r"\bAIza[\w-]{35}(?![\w-])|\bGOCSPX-[\w-]{28}"),
-        ("anthropic-key", r"\bsk-ant-[a-z]+\d\d-[\w-]{20,}"),
-        ("openai-key", r"\bsk-(?:proj|svcacct|admin)-[\w-]{20,}|\bsk-[A-Za-z0-9]{40,}\b"),
-        ("npm-token", r"\bnpm_[A-Za-z0-9]{36}\b"),
-        ("pypi-token", r"\bpypi-[\w-]{70,}"),
-        ("huggingface-token", r"\bhf_[A-Za-z]{30,}\b"),
-        ("sendgrid-key", r"\bSG\.[\w-]{22}\.[\w-]{43}"),
-        ("twilio-key", r"\bSK[0-9a-f]{32}\b"),
-        ("digitalocean-token", r"\bdo[opr]_v1_[0-9a-f]{64}\b"),
-        ("telegram-token", r"\b\d{8,10}:AA[\w-]{33}(?![\w-])"),
-        ("azure-key", r"(?i:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{40,}={0,2}"),
-        ("jwt", r"\beyJ[\w-]{10,1000}\.eyJ[\w-]{10,3000}\.[\w-]{20,}"),
-    )
-)
 _URL = re.compile(
     r"\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@\"'<>]{0,100}:([^\s/:@\"'<>]{3,200})@[\w.-]", re.IGNORECASE
 )
@@ -75,11 +50,6 @@ _PLACEHOLDER = re.compile(
     r"|12345|abcde|qwert|deadbeef|localhost|https?://",
     re.IGNORECASE,
 )
-_NOT_A_VALUE = re.compile(r"[./~]*\w+([./_-][A-Za-z]+)+|[a-z]+([A-Z][a-z]+)*|[A-Z_]+|[a-z_]+|\d+")
-"""Words, names and paths."""
-_LEAST_ENTROPY = 3.5
-"""Bits a character, of Shannon's; English words have less, random base64 of 16 has more."""
-_LEAST_HEX = 2.8
 
 
 class _Secret(NamedTuple):
@@ -130,10 +100,10 @@ def _of_line(path: str, line: str) -> list[_Secret]:
 
 
 def _forms(text: str) -> Iterator[_Secret]:
-    for kind, form in _FORMS:
-        for match in form.finditer(text):
+    for form in FORMS:
+        for match in form.pattern.finditer(text):
             if not _is_made_up(match[0]):
-                yield _Secret(kind, match[0])
+                yield _Secret(form.name, match[0])
     for match in _URL.finditer(text):
         if not _PLACEHOLDER.search(match[1]) and not _is_word(match[1]):
             yield _Secret("url-password", match[1])
@@ -151,11 +121,7 @@ def _assigned(path: str, text: str) -> Iterator[_Secret]:
 
 
 def _is_random(value: str) -> bool:
-    if _PLACEHOLDER.search(value) or _NOT_A_VALUE.fullmatch(value):
-        return False
-    least = _LEAST_HEX if re.fullmatch(r"[0-9a-fA-F-]+", value) else _LEAST_ENTROPY
-    # A short text cannot have many bits a character, however random it is.
-    return entropy(value) >= min(least, 0.85 * math.log2(len(value)))
+    return not _PLACEHOLDER.search(value) and is_random(value)
 
 
 def _is_made_up(value: str) -> bool:
@@ -168,12 +134,6 @@ def _is_made_up(value: str) -> bool:
 
 def _is_word(value: str) -> bool:
     return value.isalpha() and (value.islower() or value.isupper()) and len(value) < 10
-
-
-def entropy(text: str) -> float:
-    """Shannon's, in bits a character."""
-    counts = Counter(text)
-    return -sum(n / len(text) * math.log2(n / len(text)) for n in counts.values())
 
 
 def _told(change: FileChange, line: int, secret: _Secret) -> Finding:

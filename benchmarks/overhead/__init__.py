@@ -1,0 +1,1 @@
+"""What a sidecar costs a graph: ours and others', measured by the same code."""
