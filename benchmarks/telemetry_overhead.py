@@ -60,8 +60,8 @@ def _ours(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
             bench,
             sidecar,
             nodes_per_s=given.pace,
-            seconds=1 if given.quick else 4,
-            segments=1 if given.quick else 5,
+            seconds=_seconds(given),
+            segments=1 if given.quick else 3,
         )
         bench.close()
         found["process"] = process._asdict()
@@ -75,8 +75,13 @@ def _ours(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
+def _seconds(given: argparse.Namespace) -> int:
+    """Of a segment: several batches of the writer's."""
+    return 1 if given.quick else 15
+
+
 def _nodes_watched(given: argparse.Namespace, segments: int) -> int:
-    seconds = 1 if given.quick else 4
+    seconds = _seconds(given)
     runs = len(KINDS) * (given.rounds + 5)
     runs += segments * round(seconds * given.pace / NODES) + round(given.pace / NODES)
     return int(runs * NODES)

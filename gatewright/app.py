@@ -21,6 +21,7 @@ from langgraph.runtime import RunControl
 
 from gatewright.composition import (
     Store,
+    close_sidecar,
     open_context,
     open_runner,
     open_sidecar,
@@ -33,6 +34,7 @@ from gatewright.domain.human import Answer, Choice
 from gatewright.domain.intake import make_answer, make_task
 from gatewright.domain.ports import Runner
 from gatewright.domain.result import TaskResult
+from gatewright.domain.secret_forms import redact
 from gatewright.domain.task import Budget, Site, Task
 from gatewright.names import check_names
 from gatewright.results import read_result
@@ -73,7 +75,7 @@ class Gatewright:
         """
         check_names()
         self.settings = settings or load_settings(**flags)
-        self._sidecar = open_sidecar(self.settings)
+        self._sidecar = open_sidecar(self.settings, user=self)
         self._runner: Runner | None = None
 
     def __enter__(self) -> Self:
@@ -88,8 +90,8 @@ class Gatewright:
         self.close()
 
     def close(self) -> None:
-        """Write out what the sidecar still holds. Safe to call twice."""
-        self._sidecar.close()
+        """Write out what the sidecar holds; closed unless others use it. Safe to call twice."""
+        close_sidecar(self._sidecar, user=self)
 
     @property
     def graph(self) -> Develop:
@@ -281,8 +283,9 @@ class Gatewright:
                             yield event
             except GatewrightError as error:
                 where = await read_result(compiled(store), entry, log=log.path)
-                await store.ledger.note(entry.task.id, where.state, str(error))
-                await asyncio.to_thread(log.break_off, str(error))
+                said = redact(str(error)).text
+                await store.ledger.note(entry.task.id, where.state, said)
+                await asyncio.to_thread(log.break_off, said)
                 raise
             except (asyncio.CancelledError, GeneratorExit):
                 await asyncio.to_thread(log.break_off, "cancelled")

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary, ref
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
@@ -37,6 +37,7 @@ from routing.table import TableRouter
 
 _LOG = logger("gatewright.models")
 _SIDECARS: WeakValueDictionary[str, Sidecar] = WeakValueDictionary()
+_USERS: WeakKeyDictionary[Sidecar, WeakSet[object]] = WeakKeyDictionary()
 
 LEAST_FREE = 64 * 2**20
 """Bytes: what the probe's canaries write is stopped at less, and must not be by the disk."""
@@ -113,13 +114,31 @@ async def open_runner(settings: Settings) -> Runner:
     return MeteredRunner(runner)
 
 
-def open_sidecar(settings: Settings) -> Sidecar:
-    """The telemetry of this process: one sampler and one writer for all who have these settings."""
+def open_sidecar(settings: Settings, *, user: object = None) -> Sidecar:
+    """The telemetry of this process: one sampler and one writer for all who have these settings.
+
+    A `user` calls `close_sidecar` when it is done, or is forgotten.
+    """
     key = f"{settings.home} {settings.telemetry.model_dump_json()}"
     sidecar = _SIDECARS.get(key)
     if sidecar is None:
         _SIDECARS[key] = sidecar = _new_sidecar(settings)
+    if user is not None:
+        _USERS.setdefault(sidecar, WeakSet()).add(user)
     return sidecar
+
+
+def close_sidecar(sidecar: Sidecar, *, user: object) -> None:
+    """Write out what the sidecar holds; the last of its users closes it. Blocks for some seconds.
+
+    Safe to call twice.
+    """
+    users = _USERS.get(sidecar, WeakSet())
+    users.discard(user)
+    if users:
+        sidecar.flush()
+    else:
+        sidecar.close()
 
 
 def _new_sidecar(settings: Settings) -> Sidecar:
@@ -139,7 +158,9 @@ def _new_sidecar(settings: Settings) -> Sidecar:
         retention_days=telemetry.retention_days,
     )
     if sink is not None:
-        sink.report_to(lambda: sidecar.losses)
+        # Weakly: the writer, which a thread keeps, has the sink, and so would keep the sidecar.
+        living, last = ref(sidecar), sidecar.losses
+        sink.report_to(lambda: one.losses if (one := living()) else last)
     return sidecar
 
 

@@ -1,6 +1,7 @@
 """A task's result, read from its checkpoints."""
 
 import asyncio
+import os.path
 from pathlib import Path
 
 from gatewright.domain.entry import Entry
@@ -40,7 +41,7 @@ async def read_result(graph: Develop, entry: Entry, *, log: Path) -> TaskResult:
         findings=_findings(now, state),
         gate=GateReport.model_validate(state.gate) if state.gate else None,
         question=now.question,
-        log=str(log) if await asyncio.to_thread(log.exists) else None,
+        log=str(log) if await asyncio.to_thread(os.path.exists, log) else None,
     )
 
 

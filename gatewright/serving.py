@@ -4,9 +4,10 @@
 """
 
 import asyncio
+import threading
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 from gatewright.composition import open_context, open_runner, open_sidecar, open_store
@@ -18,25 +19,34 @@ from graph.context import Context, Options
 
 _RUNNERS: dict[str, Runner] = {}
 _SIDECARS: dict[str, Sidecar] = {}
+_OPENING = threading.Lock()
 _SCOPES: dict[str, RunScope] = {}
-"""The runs under way, by thread: a server has one at a time on a thread."""
+"""The runs under way, by thread: of two (one interrupts the other), the one that came last."""
+
+FLUSH_S = 1.0
+"""How long a run's end waits at most for its rows to be written; they are written later then."""
 
 
 @asynccontextmanager
 async def observe(thread_id: str) -> AsyncIterator[list[Any]]:
     """The callbacks of one run: the sidecar's handler, or none where the sidecar is off."""
-    sidecar = _sidecar(await asyncio.to_thread(load_settings))
-    with sidecar.run(trace_id=uuid.uuid4().hex, conversation_id=thread_id) as scope:
-        if scope is None:
-            yield []
-            return
-        _SCOPES[thread_id] = scope
-        try:
-            yield [scope.handler]
-        finally:
-            del _SCOPES[thread_id]
-    # Servers end by signals that skip what runs at an interpreter's exit.
-    await asyncio.to_thread(sidecar.flush)
+    sidecar = await asyncio.to_thread(lambda: _sidecar(load_settings()))
+    try:
+        with sidecar.run(trace_id=uuid.uuid4().hex, conversation_id=thread_id) as scope:
+            if scope is None:
+                yield []
+                return
+            _SCOPES[thread_id] = scope
+            try:
+                yield [scope.handler]
+            finally:
+                if _SCOPES.get(thread_id) is scope:
+                    del _SCOPES[thread_id]
+    finally:
+        # Servers end by signals that skip what runs at an interpreter's exit. They may have shut
+        # down the loop's threads by then: that must not stand for the error that ended the run.
+        with suppress(RuntimeError):
+            await asyncio.to_thread(sidecar.flush, FLUSH_S)
 
 
 @asynccontextmanager
@@ -55,11 +65,12 @@ async def provide(
             area=task.get("area"),
             priority=task.get("priority"),
         )
+    sidecar = await asyncio.to_thread(_sidecar, settings)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings))
         runner = await _runner(settings)
         yield await stack.enter_async_context(
-            open_context(settings, store, runner=runner, telemetry=_sidecar(settings))
+            open_context(settings, store, runner=runner, telemetry=sidecar)
         )
 
 
@@ -72,6 +83,8 @@ async def _runner(settings: Settings) -> Runner:
 
 
 def _sidecar(settings: Settings) -> Sidecar:
-    sidecar = open_sidecar(settings)
-    _SIDECARS[str(settings.home)] = sidecar  # kept, for nobody else holds it between two runs
-    return sidecar
+    """For runs of all threads. Blocks: the first time, OpenTelemetry may be imported."""
+    with _OPENING:  # runs that begin together share one
+        sidecar = open_sidecar(settings)
+        _SIDECARS[str(settings.home)] = sidecar  # kept, for nobody else holds it between two runs
+        return sidecar

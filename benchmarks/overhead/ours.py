@@ -57,14 +57,14 @@ def whole_process(
     without: list[_Segment] = []
     with_it: list[_Segment] = []
     watch = watched_by(sidecar)
-    _segment(bench, watch, nodes_per_s=nodes_per_s, seconds=1)
+    _segment(bench, watch, sidecar, nodes_per_s=nodes_per_s, seconds=1)
     for _ in range(segments):
         sides = [(bare, without), (watch, with_it)]
         random.shuffle(sides)
         for side, found in sides:
             # What the other side left behind is written before the clock starts.
             sidecar.flush()
-            found.append(_segment(bench, side, nodes_per_s=nodes_per_s, seconds=seconds))
+            found.append(_segment(bench, side, sidecar, nodes_per_s=nodes_per_s, seconds=seconds))
     steps = [
         percentile([ms for s in side for ms in s.steps_ms], 0.99) for side in (without, with_it)
     ]
@@ -84,7 +84,9 @@ def whole_process(
     )
 
 
-def _segment(bench: Bench, watch: Watch, *, nodes_per_s: float, seconds: float) -> _Segment:
+def _segment(
+    bench: Bench, watch: Watch, sidecar: Sidecar, *, nodes_per_s: float, seconds: float
+) -> _Segment:
     bench.tidy()
     steps: list[float] = []
     runs: list[float] = []
@@ -97,8 +99,8 @@ def _segment(bench: Bench, watch: Watch, *, nodes_per_s: float, seconds: float) 
         at = bench.at_ns
         steps += [(b - a) / 1e6 for a, b in pairwise(at)]
         runs.append((at[-1] - at[0]) / 1e6)
-    # The writer's last batch belongs to it: it comes within its interval.
-    time.sleep(max(0.0, begun + count * every_s - time.perf_counter()) + 1.1)
+    time.sleep(max(0.0, begun + count * every_s - time.perf_counter()))
+    elapsed_s = time.perf_counter() - begun
+    sidecar.flush()  # the writer's last batch belongs to it, and so does closing the file
     used_us = (time.process_time_ns() - begun_ns) / 1000 / count / bench.nodes
-    elapsed_s = time.perf_counter() - begun - 1.1
     return _Segment(used_us, steps, runs, count * bench.nodes / elapsed_s)

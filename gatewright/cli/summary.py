@@ -67,6 +67,8 @@ def _rows(result: TaskResult) -> list[tuple[str, str]]:
         ("tokens", f"{result.input_tokens} in, {result.output_tokens} out"),
         ("time", f"{result.duration_seconds:.1f} s"),
     ]
+    if result.metrics is not None:
+        rows.append(("machine", result.metrics.said()))
     if result.gate is not None:
         rows.append(("gate", _gate(result.gate)))
     if result.branch is not None:

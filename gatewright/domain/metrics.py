@@ -48,3 +48,19 @@ class RunMetrics(Frozen):
     """Runs under way in this process at a time, this one included."""
     dropped_events: int = 0
     lost_events: int = 0
+
+    def said(self) -> str:
+        """In a line, for a person."""
+        spreads = (
+            ("cpu", self.cpu_percent),
+            ("memory", self.memory_percent),
+            ("disk", self.disk_percent),
+            ("gpu", self.gpu_percent),
+        )
+        shown = [f"{name} {_said(spread)}" for name, spread in spreads if spread is not None]
+        samples = f"{self.sample_count} samples in {self.duration_seconds:.1f} s"
+        return f"{', '.join(shown) or 'not measured'} ({samples})"
+
+
+def _said(spread: Spread) -> str:
+    return f"{spread.avg:.0f} % (at most {spread.max:.0f})"

@@ -17,6 +17,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from gatewright.domain.errors import FaultKind, ModelFault
+from gatewright.domain.secret_forms import redact
 
 ADVICE: dict[FaultKind, str] = {
     "timeout": "no answer within the time limit; raise the model's timeout_s if that is its pace",
@@ -254,4 +255,6 @@ def _retry_after(chain: list[BaseException]) -> float | None:
 
 
 def _secret(value: str, key: str | None) -> bool:
-    return value.startswith(("sk-", "sk_", "key-")) or (bool(key) and str(key) in value)
+    if value.startswith(("sk-", "sk_", "key-")) or (key and key in value):
+        return True
+    return redact(value).places > 0

@@ -4,12 +4,24 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from gatewright.domain.secret_forms import redact
 from gatewright.storage.database import BUSY_TIMEOUT_S, UNUSABLE, cannot_open
+
+
+class _Serializer(JsonPlusSerializer):
+    """LangGraph keeps the error that ended a node; what others said in it may be a secret."""
+
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+        """As LangGraph's, an error as its text."""
+        if isinstance(obj, BaseException):
+            return super().dumps_typed(redact(repr(obj)).text)
+        return super().dumps_typed(obj)
 
 
 @asynccontextmanager
@@ -28,7 +40,7 @@ async def open_checkpoints(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
                 aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S)
             )
             await connection.execute("PRAGMA synchronous=NORMAL")
-            serde = JsonPlusSerializer(allowed_msgpack_modules=[])
+            serde = _Serializer(allowed_msgpack_modules=[])
             saver = AsyncSqliteSaver(connection, serde=serde)
             await saver.setup()
         except UNUSABLE as error:

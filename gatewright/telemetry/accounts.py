@@ -7,10 +7,8 @@ only, so nothing here needs a lock.
 
 import sys
 import threading
-from collections.abc import Mapping
 from contextvars import Context
 from time import clock_gettime_ns, thread_time_ns
-from typing import Any
 from uuid import UUID
 
 from gatewright.domain.usage import ChildUsage, hear
@@ -52,8 +50,8 @@ class Account:
             found = self.slots[thread] = Slot(self, thread)
         return found
 
-    def cpu_ns(self) -> int:
-        """Of all threads, those at work right now included."""
+    def taken_ns(self) -> int:
+        """CPU of all threads, those at work right now included."""
         total = 0
         for slot in list(self.slots.values()):
             total += _so_far(slot) if slot.since else slot.ns
@@ -71,7 +69,7 @@ class _Here(threading.local):
 HERE = _Here()
 
 ACCOUNTS: dict[UUID, Account] = {}
-"""Of the nodes under way, by LangChain's run id."""
+"""Of the nodes under way, by LangChain's run id, and by those of their parts."""
 
 
 def resume(slot: Slot) -> Slot | None:
@@ -107,20 +105,28 @@ def account_of(context: Context | None = None) -> Account | None:
     """The account of the node whose code is calling, or to which a context belongs.
 
     Found by LangChain's own variable: the callbacks of the config name the runnable that is
-    under way. Where it names none of ours, the calling thread's work is its creator's.
+    under way. Where that is no node (but a part of one), it is the node at work on this thread.
     """
+    found = _named(context) if ACCOUNTS else None
+    if found is not None:
+        return found
+    slot = HERE.slot
+    return None if slot is None or slot.account.closed else slot.account
+
+
+def _named(context: Context | None) -> Account | None:
+    """The account that LangChain's variable names."""
     module = sys.modules.get(_CONFIG)
-    if module is not None and ACCOUNTS:
+    if module is None:
+        return None
+    try:
         variable = module.var_child_runnable_config
         config = variable.get() if context is None else context.get(variable)
         manager = config.get("callbacks") if config else None
         run_id = getattr(manager, "parent_run_id", None)
-        if run_id is not None:
-            found = ACCOUNTS.get(run_id) or _inside(manager, run_id)
-            if found is not None:
-                return found
-    slot = HERE.slot
-    return None if slot is None or slot.account.closed else slot.account
+        return None if run_id is None else ACCOUNTS.get(run_id)
+    except Exception:  # noqa: BLE001  what others put there must not fail the task that is made
+        return None
 
 
 def note_child(usage: ChildUsage) -> None:
@@ -143,16 +149,6 @@ def _so_far(slot: Slot) -> int:
         return ns + clock_gettime_ns((~slot.thread << 3) | 6) - since if since else ns
     except OSError:
         return ns
-
-
-def _inside(manager: Any, run_id: UUID) -> Account | None:
-    """The account of the node that a runnable is part of, as its run's handler knows it."""
-    for handler in getattr(manager, "handlers", ()):
-        frames: Mapping[UUID, Any] = getattr(handler, "node_of", {})
-        node = getattr(frames.get(run_id), "node", None)
-        if node is not None:
-            return ACCOUNTS.get(node.run_id)
-    return None
 
 
 hear(note_child)

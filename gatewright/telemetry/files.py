@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
-from gatewright.telemetry.knocking import NAME as READERS
+from gatewright.telemetry.knocking import nobody_reading
 from gatewright.telemetry.migrations import migrate
 from gatewright.telemetry.rows import Columns
 
@@ -180,19 +180,8 @@ def take_slot(folder: Path, *, beyond: int = -1) -> tuple[int, Slot]:
 
 def readers_knock(folder: Path) -> bool:
     """Whether somebody reads, or waits to; also when that cannot be told."""
-    try:
-        door = os.open(folder / READERS, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError:
-        return True
-    try:
-        fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Not left to `close`: a child that was forked meanwhile would have the lock still.
-        fcntl.flock(door, fcntl.LOCK_UN)
-    except OSError:
-        return True
-    finally:
-        os.close(door)
-    return False
+    with nobody_reading(folder) as alone:
+        return not alone
 
 
 def is_busy(error: BaseException) -> bool:

@@ -1,6 +1,6 @@
 """What is under way in a run: an invocation of a graph, its nodes, and what runs inside them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,24 +28,26 @@ class Root:
         return self
 
 
-class Node:
-    """An attempt of a node."""
+class Node(Reading):
+    """An attempt of a node, with the meter's reading of it; once it has ended, a row to be."""
 
     __slots__ = (
         "attempt",
-        "began",
-        "children",
+        "error_type",
+        "has_nodes",
         "name",
         "namespace",
         "parent_run_id",
         "path",
         "root",
-        "run_id",
-        "started_at",
+        "run_at_ns",
+        "run_started_at",
+        "status",
         "step",
+        "trace_id",
     )
 
-    run_id: UUID
+    trace_id: str
     parent_run_id: UUID | None
     root: Root
     name: str
@@ -54,15 +56,38 @@ class Node:
     path: str
     """Names from the outermost node: `outer/inner`."""
     attempt: int
-    children: bool
+    has_nodes: bool
     """Nodes of another graph ran inside it."""
-    started_at: datetime
-    began: Reading
+    run_started_at: datetime
+    run_at_ns: int
+    """That moment on the meter's clock."""
+    status: str
+    error_type: str | None
 
     @property
     def node(self) -> "Node":
         """Itself."""
         return self
+
+    def row(self) -> dict[str, Any]:
+        """Of `node_runs`; to be asked for in the writer's thread, for no run waits there."""
+        since_ns = self.at_ns - self.run_at_ns
+        return {
+            "trace_id": self.trace_id,
+            "run_id": self.run_id,
+            "parent_run_id": self.parent_run_id,
+            "checkpoint_ns": self.namespace,
+            "langgraph_task_id": self.namespace.rpartition(":")[2] or None,
+            "attempt": self.attempt,
+            "node": self.name,
+            "step": self.step,
+            "kind": "subgraph" if self.has_nodes else "node",
+            "path": self.path,
+            "started_at": self.run_started_at + timedelta(microseconds=since_ns / 1000),
+            "status": self.status,
+            "error_type": self.error_type,
+            **self.columns(),
+        }
 
 
 class Inner:

@@ -22,6 +22,7 @@ from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.errors import GraphBubbleUp, GraphDrained, GraphInterrupt
 
 from gatewright.domain.errors import ModelFault
+from gatewright.telemetry.accounts import ACCOUNTS
 from gatewright.telemetry.frames import Frame, Inner, Node, Root
 from gatewright.telemetry.llm import answered, asked
 from gatewright.telemetry.meters import METER
@@ -78,6 +79,12 @@ class RunHandler(BaseCallbackHandler):
         """By the run id of any runnable under way."""
         return self._frames
 
+    def finish(self) -> None:
+        """The run is over: what it left under way is nobody's."""
+        for run_id in list(self._frames):
+            ACCOUNTS.pop(run_id, None)
+        self._frames.clear()
+
     # Chains: the graph, its nodes, and what runs inside them
 
     def on_chain_start(
@@ -105,6 +112,8 @@ class RunHandler(BaseCallbackHandler):
                         return
             if run_id not in frames:
                 frames[run_id] = Inner(parent.node, parent.root)
+                if parent.node is not None:
+                    ACCOUNTS[run_id] = parent.node
         except Exception as error:  # noqa: BLE001  whatever it is, the run goes on
             self._failed(error)
 
@@ -116,6 +125,8 @@ class RunHandler(BaseCallbackHandler):
                 self._end(frame, "ok", None)
             elif type(frame) is Root:
                 self.scope.ended("interrupted" if frame.interrupted else "ok", None)
+            else:
+                ACCOUNTS.pop(run_id, None)
         except Exception as error:  # noqa: BLE001  see on_chain_start
             self._failed(error)
 
@@ -132,6 +143,8 @@ class RunHandler(BaseCallbackHandler):
                 if status == "ok" and frame.interrupted:
                     status = "interrupted"
                 self.scope.ended(status, error_type)
+            else:
+                ACCOUNTS.pop(run_id, None)
         except Exception as fault:  # noqa: BLE001  see on_chain_start
             self._failed(fault)
 
@@ -212,48 +225,28 @@ class RunHandler(BaseCallbackHandler):
         self, run_id: UUID, parent_run_id: UUID | None, parent: Frame, metadata: dict[str, Any]
     ) -> None:
         node = Node()
-        node.run_id = run_id
+        node.trace_id = self.scope.trace_id
         node.parent_run_id = parent_run_id
         node.root = root = parent.root
         node.name = node.path = name = str(metadata.get("langgraph_node"))
         node.namespace = namespace = str(metadata.get(_NAMESPACE, ""))
         node.step = metadata.get("langgraph_step")
-        node.children = False
+        node.has_nodes = False
         around = parent.node
         if around is not None:
-            around.children = True
+            around.has_nodes = True
             node.path = f"{around.path}/{name}"
         attempts = root.attempts
         node.attempt = attempts[namespace] = attempts.get(namespace, 0) + 1
-        node.started_at = datetime.now(UTC)
-        node.began = METER.start(run_id)
+        node.run_started_at, node.run_at_ns = self.scope.begun
         self._frames[run_id] = node
+        METER.start(run_id, node)
 
     def _end(self, node: Node, status: str, error_type: str | None) -> None:
-        began = node.began
-        metered = METER.stop(began)
-        namespace = node.namespace
-        self.scope.put(
-            "node_runs",
-            {
-                "trace_id": self.scope.trace_id,
-                "run_id": node.run_id,
-                "parent_run_id": node.parent_run_id,
-                "checkpoint_ns": namespace,
-                "langgraph_task_id": namespace.rpartition(":")[2] or None,
-                "attempt": node.attempt,
-                "node": node.name,
-                "step": node.step,
-                "kind": "subgraph" if node.children else "node",
-                "path": node.path,
-                "started_at": node.started_at,
-                "status": status,
-                "error_type": error_type,
-                "rss_start_bytes": began.rss,
-                "concurrent_nodes": began.concurrent,
-                **metered,
-            },
-        )
+        node.status = status
+        node.error_type = error_type
+        METER.stop(node)
+        self.scope.put_node(node)
 
     def _asked(self, run_id: UUID, operation: str, prompt: Any, given: dict[str, Any]) -> None:
         try:
@@ -312,7 +305,7 @@ class RunHandler(BaseCallbackHandler):
         return None if frame is None else frame.node
 
     def _failed(self, error: Exception) -> None:
-        self._losses.errors[f"handler: {type(error).__name__}"] += 1
+        self._losses.error(f"handler: {type(error).__name__}")
 
 
 def current() -> RunHandler | None:

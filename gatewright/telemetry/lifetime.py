@@ -22,6 +22,10 @@ class Mortal(Protocol):
         """Nothing is sampled any more."""
         ...
 
+    def rouse(self) -> None:
+        """Somebody writes what is queued."""
+        ...
+
 
 _ALIVE: "weakref.WeakSet[Mortal]" = weakref.WeakSet()
 _PARENTS: list[Writer] = []
@@ -46,6 +50,7 @@ def _at_exit() -> None:
     """Daemon threads are about to stop dead: none should be inside a driver then."""
     for sidecar in list(_ALIVE):
         sidecar.stop_looking(_EXIT_S)
+        sidecar.rouse()
     close_all()
 
 

@@ -51,7 +51,10 @@ class OtlpSink:
 
     def report_to(self, losses: Callable[[], Losses]) -> None:
         """Count what is dropped or fails there as well, as errors: so it reaches
-        `telemetry_health`."""
+        `telemetry_health`.
+
+        The sink outlives its sidecar in the writer's thread: `losses` must not hold the sidecar.
+        """
         self._losses = losses
 
     def __call__(self, rows: list[Row]) -> None:

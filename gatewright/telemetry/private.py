@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from gatewright.telemetry.queue import Losses, Row
+from gatewright.telemetry.queue import Drafted, Losses, Row
 
 Prepare = Callable[[list[Row]], list[Row]]
 """Makes rows ready to be kept, in the writer's thread: what they hold besides may be private.
@@ -15,6 +15,21 @@ FREE_TEXT = frozenset(
     {"attributes", "completion", "evidence", "excluded", "prompt", "reason", "violations"}
 )
 """Columns that can hold what somebody said; of a row that cannot be redacted they stay empty."""
+
+
+def built(rows: list[Row | Drafted], losses: Losses) -> list[Row]:
+    """Rows with their values; one that cannot be built is lost."""
+    found = []
+    for row in rows:
+        if isinstance(row, Row):
+            found.append(row)
+            continue
+        try:
+            found.append(Row(row.table, row.draft.row()))
+        except Exception as error:  # noqa: BLE001  its loss; the others are written
+            losses.lose([row])
+            losses.error(f"{row.table}: {type(error).__name__}")
+    return found
 
 
 def prepared(

@@ -1,14 +1,28 @@
 """The bounded queue between those who measure and the one thread that writes."""
 
 import threading
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 PRIORITY = frozenset({"runs", "node_runs", "llm_calls", "gate_checks", "routing_decisions"})
 """Tables whose rows may use the reserve: what a run did, as against how the machine felt."""
+
+
+URGENT = PRIORITY - {"runs", "node_runs"}
+"""Tables whose rows are written soon: money and verdicts."""
+
+
+class Draft(Protocol):
+    """Values that become a row in the writer's thread, for no run waits there."""
+
+    trace_id: str
+
+    def row(self) -> Mapping[str, Any]:
+        """By column."""
+        ...
 
 
 class Row(NamedTuple):
@@ -17,6 +31,18 @@ class Row(NamedTuple):
     table: str
     values: Mapping[str, Any]
     """A name that begins with `_` is private: for `prepare`, and never for the database."""
+
+
+class Drafted(NamedTuple):
+    """One row that is still to be built."""
+
+    table: str
+    draft: Draft
+
+
+def trace_of(row: Row | Drafted) -> Any:
+    """Whose row it is."""
+    return row.draft.trace_id if isinstance(row, Drafted) else row.values.get("trace_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +56,19 @@ class Tuning:
     batch_rows: int = 1_000
     """That many rows wake the writer."""
     interval_s: float = 1.0
-    """The longest time a row waits for the writer; what a kill -9 may cost."""
+    """The longest time a row of an URGENT table waits for the writer; what a kill -9 may cost."""
+    patient: int = 5
+    """Other rows wait so many intervals: a batch of a hundred costs twice as much a row as one of
+    five hundred."""
     close_s: float = 5.0
     """How long `close` waits for the last rows before it counts them as lost."""
     patience_s: float = 3.0
     """How long the writer waits for somebody who holds its file open, before it takes another."""
     backoff_s: tuple[float, float] = (0.1, 30.0)
     """The first and the longest pause after the database refused."""
+
+
+_MOST_TRACES = 10_000
 
 
 class Losses:
@@ -49,7 +81,8 @@ class Losses:
         """By table: rows that could not be written."""
         self.errors: Counter[str] = Counter()
         """By what went wrong."""
-        self._lost_by_trace: Counter[str] = Counter()
+        self._lost_by_trace: OrderedDict[str, int] = OrderedDict()
+        """The traces that lost a row last; a run's row is written, and asks, when it is over."""
         # `counter[key] += 1` in two threads may count one; reentrant, for signal handlers.
         self._lock = threading.RLock()
 
@@ -58,14 +91,14 @@ class Losses:
         with self._lock:
             self.dropped[table] += 1
 
-    def lose(self, rows: Iterable[Row]) -> None:
+    def lose(self, rows: Iterable[Row | Drafted]) -> None:
         """Count rows that are given up."""
         with self._lock:
             for row in rows:
                 self.lost[row.table] += 1
-                trace_id = row.values.get("trace_id")
-                if isinstance(trace_id, str) and len(self._lost_by_trace) < 10_000:
-                    self._lost_by_trace[trace_id] += 1
+                trace_id = trace_of(row)
+                if isinstance(trace_id, str):
+                    self._lose_of(trace_id)
 
     def error(self, what: str, times: int = 1) -> None:
         """Count something that went wrong."""
@@ -73,8 +106,8 @@ class Losses:
             self.errors[what] += times
 
     def lost_of(self, trace_id: str) -> int:
-        """Rows of one run that are given up so far."""
-        return self._lost_by_trace[trace_id]
+        """Rows of one run that are given up so far; 0 when 10,000 others lost some since."""
+        return self._lost_by_trace.get(trace_id, 0)
 
     def gone(self) -> int:
         """Rows that were dropped or lost."""
@@ -83,6 +116,13 @@ class Losses:
     def total(self) -> int:
         """A number that changes whenever anything was counted."""
         return self.gone() + self.errors.total()
+
+    def _lose_of(self, trace_id: str) -> None:
+        by_trace = self._lost_by_trace
+        by_trace[trace_id] = by_trace.get(trace_id, 0) + 1
+        by_trace.move_to_end(trace_id)
+        if len(by_trace) > _MOST_TRACES:
+            by_trace.popitem(last=False)
 
 
 class RowQueue:
@@ -93,7 +133,7 @@ class RowQueue:
     """
 
     def __init__(self, tuning: Tuning, losses: Losses) -> None:
-        self._rows: deque[Row] = deque()
+        self._rows: deque[Row | Drafted] = deque()
         self._losses = losses
         self._full = tuning.capacity
         self._nearly_full = max(0, tuning.capacity - tuning.reserve)
@@ -101,23 +141,24 @@ class RowQueue:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def put(self, table: str, values: Mapping[str, Any]) -> bool:
+    def put(self, row: Row | Drafted) -> bool:
         """Whether the row was taken."""
+        table = row[0]
         limit = self._full if table in PRIORITY else self._nearly_full
         # Threads may overshoot the limit by one row each: cheaper than a lock for every row.
         if len(self._rows) >= limit:
             self._losses.drop(table)
             return False
-        self._rows.append(Row(table, values))
+        self._rows.append(row)
         return True
 
-    def take(self, most: int) -> list[Row]:
+    def take(self, most: int) -> list[Row | Drafted]:
         """The oldest rows, at most so many."""
-        rows: list[Row] = []
+        rows: list[Row | Drafted] = []
         self.take_into(rows, most)
         return rows
 
-    def take_into(self, rows: list[Row], most: int) -> None:
+    def take_into(self, rows: list[Row | Drafted], most: int) -> None:
         """Move the oldest rows, at most so many, to the end of a list.
 
         A row is in one of both at any time: no exception that is thrown into the thread, and no

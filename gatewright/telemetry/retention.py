@@ -15,13 +15,12 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gatewright.telemetry.files import CONFIG, IN_PROCESS
-from gatewright.telemetry.knocking import nobody_reading
+from gatewright.telemetry.knocking import locked, nobody_reading
 from gatewright.telemetry.segment_files import find, leftovers
 from gatewright.telemetry.segments import (
     is_set_back,
@@ -120,7 +119,9 @@ def _adopt(path: Path, folder: Path) -> bool:
         return False
     import duckdb  # noqa: PLC0415  0.2 s, in the writer's thread
 
-    with _owned(path) as owned:
+    # The right to write the file, as `files.take_slot` gives it.
+    slot = path.with_name(f".{path.stem}.lock")
+    with locked(slot, fcntl.LOCK_EX, access=os.O_RDWR) as owned:
         if not owned:
             return False
         with IN_PROCESS, contextlib.suppress(duckdb.Error):
@@ -128,23 +129,6 @@ def _adopt(path: Path, folder: Path) -> bool:
             with contextlib.closing(connection):
                 return rotate(connection, path, folder)
     return False
-
-
-@contextlib.contextmanager
-def _owned(path: Path) -> Iterator[bool]:
-    """The right to write the file, as `files.take_slot` gives it; False: another process has it."""
-    lock = os.open(
-        path.with_name(f".{path.stem}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644
-    )
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True
-    finally:
-        os.close(lock)
 
 
 def _written(path: Path) -> datetime:

@@ -7,41 +7,72 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gatewright.domain.events import Event, category, describe
-from gatewright.domain.metrics import RunMetrics, Spread
+from gatewright.domain.metrics import RunMetrics
 from gatewright.domain.plain import plain
 from gatewright.domain.result import TaskResult
+from gatewright.domain.secret_forms import redact
+from gatewright.logs import logger
+
+_LOG = logger("gatewright.telemetry")
 
 
 class RunLog:
-    """One Markdown file a task; every run of it is a section."""
+    """One Markdown file a task; every run of it is a section.
+
+    It never stops a run: what cannot be written is counted, told once to the operators, and left
+    out, and the next entry is tried again. Secrets are taken out of whatever others wrote.
+    """
 
     def __init__(self, folder: Path, task_id: str) -> None:
         self.path = folder / f"{task_id}.md"
+        self.failures = 0
+        """Entries that could not be written."""
+        self._missing = 0
+        """Of these, since the last one that was."""
 
     def begin(self, goal: str) -> None:
-        """Open a section. Raises: OSError."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = not self.path.exists()
-        head = f"# {self.path.stem}\n\n{_quoted(goal)}\n" if new else ""
-        self._append(f"{head}\n## Run of {_now()}\n\n")
+        """Open a section."""
+        head = f"# {self.path.stem}\n\n{_quoted(goal)}\n"
+        self._append(f"\n## Run of {_now()}\n\n", head=head)
 
     def add(self, event: Event) -> None:
-        """Append one event. Raises: OSError."""
-        self._append(f"- {event.at} **{category(event)}** {describe(event)}\n")
+        """Append one event."""
+        self._append(f"- {event.at} **{category(event)}** {redact(describe(event)).text}\n")
 
     def end(self, result: TaskResult) -> None:
-        """Append what the run came to. Raises: OSError."""
+        """Append what the run came to."""
         rows = [*_outcome(result), *_machine(result.metrics)]
         table = "".join(f"| {name} | {value} |\n" for name, value in rows)
         self._append(f"\n### Summary\n\n| | |\n|---|---|\n{table}")
 
     def break_off(self, reason: str) -> None:
-        """Append why the run stopped short of a result. Raises: OSError."""
-        self._append(f"- {_now()} **task** stopped: {plain(' '.join(reason.split()))}\n")
+        """Append why the run stopped short of a result."""
+        self._append(f"- {_now()} **task** stopped: {_line(reason)}\n")
 
-    def _append(self, text: str) -> None:
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(text)
+    def _append(self, text: str, *, head: str = "") -> None:
+        """`head` is for a file that is new."""
+        # A disk that is full may have taken half of the entry before: this one begins a new line.
+        gap = f"\n\n({self._missing} entries could not be written.)\n\n" if self._missing else ""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write((head if file.tell() == 0 else "") + gap + text)
+        except OSError as error:
+            self._failed(error)
+            return
+        self._missing = 0
+
+    def _failed(self, error: OSError) -> None:
+        self.failures += 1
+        self._missing += 1
+        if self.failures == 1:
+            _LOG.warning(
+                "run_log_not_written",
+                path=str(self.path),
+                failures=self.failures,
+                error=str(error),
+                next="make the folder writable, or make room; runs go on, without this log",
+            )
 
 
 def _outcome(result: TaskResult) -> list[tuple[str, str]]:
@@ -63,31 +94,24 @@ def _machine(metrics: RunMetrics | None) -> list[tuple[str, str]]:
     """Of this run alone."""
     if metrics is None:
         return []
-    spreads = (
-        ("cpu", metrics.cpu_percent),
-        ("memory", metrics.memory_percent),
-        ("disk", metrics.disk_percent),
-        ("gpu", metrics.gpu_percent),
-    )
-    shown = [f"{name} {_spread(spread)}" for name, spread in spreads if spread is not None]
-    samples = f"{metrics.sample_count} samples in {metrics.duration_seconds:.1f} s"
     return [
-        ("machine", f"{', '.join(shown) or 'not measured'} ({samples})"),
+        ("machine", metrics.said()),
         ("beyond thresholds", f"{metrics.threshold_violations} samples"),
         ("trace", metrics.trace_id),
     ]
 
 
-def _spread(spread: Spread) -> str:
-    return f"{spread.avg:.0f} % (at most {spread.max:.0f})"
-
-
 def _cell(text: str) -> str:
-    return plain(" ".join(text.split())).replace("|", "\\|")
+    return _line(text).replace("|", "\\|")
+
+
+def _line(text: str) -> str:
+    # Redacted first: a secret may reach over the end of a line.
+    return plain(" ".join(redact(text).text.split()))
 
 
 def _quoted(text: str) -> str:
-    return "\n".join(f"> {plain(line)}" for line in text.splitlines())
+    return "\n".join(f"> {plain(line)}" for line in redact(text).text.splitlines())
 
 
 def _now() -> str:

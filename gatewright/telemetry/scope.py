@@ -12,18 +12,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gatewright.domain.metrics import RunMetrics
-from gatewright.telemetry.queue import Losses
+from gatewright.telemetry.queue import Drafted, Losses, Row
 from gatewright.telemetry.sampling.faults import Faults
 from gatewright.telemetry.sampling.summary import columns, service_version, tell
 from gatewright.telemetry.sampling.window import Window
 
 if TYPE_CHECKING:
+    from gatewright.telemetry.frames import Node
     from gatewright.telemetry.handler import RunHandler
     from gatewright.telemetry.sampling.sampler import Sampler
 
 SERVICE = "gatewright"
 """`service.name`."""
-Put = Callable[[str, Mapping[str, Any]], bool]
+Put = Callable[[Row | Drafted], bool]
 
 
 @cache
@@ -71,6 +72,14 @@ class RunScope:
         self._status: tuple[str, str | None] = ("ok", None)
         self._workflow: str | None = None
         self._outcome: str | None = None
+
+    @property
+    def begun(self) -> tuple[datetime, int]:
+        """When the run's first event came, by the calendar and by `perf_counter_ns`."""
+        if self._begun is None:
+            self.begin()
+        assert self._begun is not None
+        return self._begun
 
     @property
     def metrics(self) -> RunMetrics | None:
@@ -123,11 +132,18 @@ class RunScope:
             row = {"trace_id": self.trace_id, **row}
         self._queue(table, row)
 
+    def put_node(self, node: "Node") -> None:
+        """Queue a node's row, to be built later."""
+        if not self._put(Drafted("node_runs", node)):
+            self._dropped += 1
+
     def finish(self, error: BaseException | None) -> None:
         """The run is over; `error` is what left it, if anything did."""
         self._over = True
         if self._begun is None:
             return
+        if (handler := getattr(self, "handler", None)) is not None:
+            handler.finish()
         duration_ms = (time.perf_counter_ns() - self._begun[1]) / 1e6
         if self._sampler is not None:
             self._sampler.close(self._window)
@@ -189,7 +205,7 @@ class RunScope:
         }
 
     def _queue(self, table: str, row: Mapping[str, Any]) -> None:
-        if not self._put(table, row):
+        if not self._put(Row(table, row)):
             self._dropped += 1
 
 

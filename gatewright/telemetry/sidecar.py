@@ -16,7 +16,7 @@ from typing import Any, Self
 from gatewright.domain.metrics import RunMetrics
 from gatewright.telemetry.lifetime import register
 from gatewright.telemetry.monitoring import Monitoring
-from gatewright.telemetry.queue import Losses, RowQueue, Tuning
+from gatewright.telemetry.queue import URGENT, Drafted, Losses, Row, RowQueue, Tuning
 from gatewright.telemetry.sampling.faults import Faults
 from gatewright.telemetry.sampling.gpu import GpuProbe
 from gatewright.telemetry.sampling.host import HostProbe
@@ -69,7 +69,9 @@ class Sidecar:
         self.close()
 
     def __del__(self) -> None:
-        self._writer.retire()
+        writer = getattr(self, "_writer", None)
+        if writer is not None:
+            writer.forget()
 
     @contextmanager
     def run(
@@ -142,16 +144,25 @@ class Sidecar:
     def close(self) -> None:
         """Write out what is left, and let go of the file. Blocks for some seconds at most.
 
-        Safe to call twice; what is recorded afterwards opens the file again, and the sinks.
+        While runs are under way, which may be another's, it only writes out what there is. Safe to
+        call twice; what is recorded afterwards opens the file again, and the sinks.
         """
+        if self._runs:
+            self.flush(self._tuning.close_s)
+            return
         self.stop_looking()
-        writer = self._writer
-        self._writer = self._new_writer()
-        writer.close()
+        writer, self._writer = self._writer, self._new_writer()
+        writer.close(heir=True)
         for sink in self._sinks:
             close = getattr(sink, "close", None)  # a plain function has nothing to let go of
             if close is not None:
                 close()
+        self.rouse()
+
+    def rouse(self) -> None:
+        """See to it that somebody writes what is queued."""
+        if len(self._queue):
+            self._writer.wake()
 
     def stop_looking(self, timeout_s: float = 1.0) -> None:
         """Sample the machine no more, before the next run begins. Blocks so long at most."""
@@ -174,7 +185,7 @@ class Sidecar:
             from gatewright.telemetry.handler import RunHandler  # noqa: PLC0415  imports LangChain
 
             scope = RunScope(
-                self._put,
+                self._put_row,
                 self.losses,
                 about,
                 sampler=self._sampler,
@@ -218,8 +229,16 @@ class Sidecar:
             self._faults.note("event loop", error)
 
     def _put(self, table: str, row: Mapping[str, Any]) -> bool:
-        taken = self._queue.put(table, row)
-        self._writer.wake()
+        return self._put_row(Row(table, row))
+
+    def _put_row(self, row: Row | Drafted) -> bool:
+        queue, writer = self._queue, self._writer
+        taken = queue.put(row)
+        urgent = row[0] in URGENT
+        if urgent or not writer.awake or len(queue) >= writer.batch_rows:
+            writer.wake(urgent=urgent)
+        if writer is not self._writer:  # closed meanwhile, and may have looked a last time
+            self._writer.wake(urgent=urgent)
         return taken
 
     def _scope(self) -> RunScope | None:

@@ -14,7 +14,7 @@ from time import thread_time_ns
 from types import CoroutineType
 from typing import Any
 
-from gatewright.telemetry.accounts import HERE, Slot, account_of, pause, resume
+from gatewright.telemetry.accounts import ACCOUNTS, HERE, Slot, account_of, pause, resume
 from gatewright.telemetry.executor import Shadow
 
 
@@ -47,6 +47,8 @@ class Stepping(Coroutine[Any, Any, Any]):
         here.slot = slot
         try:
             return self._send(value)
+        except StopIteration:
+            raise  # the usual end; nobody looks at its traceback
         except BaseException as error:
             _hide(error)
             raise
@@ -135,7 +137,7 @@ class _Watch:
         loop.set_task_factory(self)
 
     def __call__(self, loop: AbstractEventLoop, coro: Any, **given: Any) -> Any:
-        if self.uses and (type(coro) is CoroutineType or asyncio.iscoroutine(coro)):
+        if ACCOUNTS and self.uses and (type(coro) is CoroutineType or asyncio.iscoroutine(coro)):
             account = account_of(given.get("context"))
             if account is not None:
                 coro = Stepping(coro, account.slot())
@@ -184,6 +186,11 @@ def uninstall(loop: AbstractEventLoop) -> None:
     if watch.uses <= 0:
         del _WATCHES[loop]
         watch.end()
+
+
+def watches(loop: AbstractEventLoop) -> bool:
+    """Whether somebody has this loop watched."""
+    return loop in _WATCHES
 
 
 def watched(loop: AbstractEventLoop) -> bool:

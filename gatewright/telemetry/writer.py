@@ -1,16 +1,18 @@
 """The one thread of a process that writes the sidecar's rows."""
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gatewright.telemetry import private
 from gatewright.telemetry.files import Busy
 from gatewright.telemetry.queue import Losses, Row, RowQueue, Tuning
 from gatewright.telemetry.storing import Store
+from gatewright.telemetry.surrender import surrender
 
 logger = logging.getLogger(__name__)
 
@@ -19,11 +21,14 @@ Prepare = private.Prepare
 Sink = Callable[[list[Row]], None]
 """Is told rows that were written; must neither block nor keep the list."""
 
-KNOCK_S = 0.1
+KNOCK_S = 0.2
 """How long a reader of another process may have to wait; a look costs some microseconds."""
 
 GIVE_WAY_S = 0.05
 """How long the file stays closed at least while somebody reads."""
+
+FORGOTTEN_S = 1.0
+"""How long it may take to notice that nobody wants it any more; a look costs a microsecond."""
 
 _RUNNING: "set[Writer]" = set()
 """Those with a thread: kept here, for whoever made them may have forgotten them."""
@@ -47,7 +52,7 @@ def forget_all() -> list["Writer"]:
 class _Flight(NamedTuple):
     """Rows between the queue and the database."""
 
-    rows: list[Row]
+    rows: list[Any]
     ready: bool
     """`prepare` has seen them."""
 
@@ -55,9 +60,10 @@ class _Flight(NamedTuple):
 class Writer:
     """Takes rows from the queue, in batches, into a file that this process owns.
 
-    A thread is there from the first row on; it sleeps while there are none. What cannot be written
-    is kept and tried again, ever more seldom; the queue's bound then says what is dropped. A thread
-    that is killed is replaced, and goes on with the rows that the other had in hand.
+    A thread is there from the first row on; while there are none it sleeps, and once a second sees
+    whether it is still wanted. What cannot be written is kept and tried again, ever more seldom;
+    the queue's bound then says what is dropped. A thread that is killed is replaced, and goes on
+    with the rows that the other had in hand.
     """
 
     def __init__(
@@ -82,25 +88,33 @@ class Writer:
         self._some = threading.Event()
         self._urgent = threading.Event()
         self._turn = threading.Condition()
+        self.awake = self._soon = False
+        """The thread knows that there are rows; that some of them are urgent."""
+        self.batch_rows = tuning.batch_rows
+        """That many call for it."""
         self._asked = self._answered = 0
         self._clean = True
         self._closing: float | None = None
-        self._ended = False
+        self._heir = self._ended = False
+        self._idle_s = tuning.interval_s * (tuning.patient + 1)
+        self._look_s = min(tuning.interval_s, FORGOTTEN_S)
         self._flight: _Flight | None = None
         self._careful = False
+        self._trouble: str | None = None
         self._store = Store(folder, losses, retention_days=retention_days)
         self._wrote_at = 0.0
         self._busy_since: float | None = None
         self._backoff_s = 0.0
 
-    def wake(self) -> None:
+    def wake(self, *, urgent: bool = True) -> None:
         """A row was queued; never raises."""
-        thread = self._thread
-        if thread is None or not thread.is_alive():
+        if urgent:
+            self._soon = True
+        if not self.awake:
             self._start()
-        if not self._some.is_set():
+            self.awake = self._thread is not None
             self._some.set()
-        if len(self._queue) >= self._tuning.batch_rows and self._clean:
+        if len(self._queue) >= self.batch_rows and self._clean:
             self._urgent.set()
 
     def flush(self, timeout_s: float) -> bool:
@@ -118,20 +132,29 @@ class Writer:
             self._turn.wait_for(lambda: self._answered >= ticket, timeout_s)
             return self._answered >= ticket and self._clean
 
-    def retire(self) -> None:
-        """Write out what is left, let go of the file, end the thread; without waiting for it."""
+    def forget(self) -> None:
+        """Nobody wants it any more: the thread writes out what is left, and ends.
+
+        For finalizers. They may run in the midst of anything, in the writer's thread as well, so
+        nothing is locked, woken or started here; the thread looks now and then.
+        """
+        self._closing = time.monotonic() + self._tuning.close_s
+
+    def close(self, *, heir: bool = False) -> None:
+        """Write out what is left, let go of the file, end the thread. Blocks.
+
+        What is not written after `close_s` is counted as lost, and logged; where an heir takes
+        from the same queue, what only comes too late is left to it.
+        """
+        self._heir = heir
         self._closing = time.monotonic() + self._tuning.close_s
         if self._thread is not None or len(self._queue):
             self._urge()
-
-    def close(self) -> None:
-        """The same, waiting for it; what is not written after `close_s` is counted as lost."""
-        self.retire()
         if self._thread is not None:
             self._thread.join(self._tuning.close_s + 1.0)
-            if self._thread.is_alive():
-                self._give_up()
-        self._losses.lose(self._queue.take(len(self._queue)))
+        if not (heir and self._ended):
+            self._ended = True  # who is stalled must not take the heir's rows for its own
+            self._give_up()
 
     def abandon(self) -> None:
         """In a forked child: the file stays the parent's, and is not locked by us."""
@@ -143,9 +166,13 @@ class Writer:
         self._some.set()
 
     def _start(self) -> None:
+        if sys.is_finalizing():
+            return  # a thread would never get as far as to say that it has begun
         with self._starting:
+            if self._ended:
+                return
             if self._thread is not None:
-                if self._ended or self._thread.is_alive():
+                if self._thread.is_alive():
                     return
                 self._losses.error("writer died")
             thread = threading.Thread(target=self._run, name="gatewright-sidecar", daemon=True)
@@ -153,6 +180,7 @@ class Writer:
             try:
                 thread.start()
             except RuntimeError:  # no more threads here; the next row asks again
+                self._thread = None
                 self._losses.error("writer not started")
             else:
                 self._thread = thread
@@ -165,10 +193,11 @@ class Writer:
                 self._work()
                 self._ended = True
             except BaseException as error:  # noqa: BLE001  whoever ends it must not end the record
+                self.awake = False
                 self._died(error)
                 if self._closing is not None and time.monotonic() > self._closing:
-                    self._give_up()
                     self._ended = True
+                    self._give_up()
         self._store.release()
         _RUNNING.discard(self)
 
@@ -176,7 +205,9 @@ class Writer:
         while True:
             self._wait()
             self._urgent.clear()
+            # In this order, and before the rows are taken: no row comes unnoticed.
             self._some.clear()
+            self.awake = self._soon = False
             asked = self._asked
             self._drain()
             give_way = self._clean and self._store.knocked()
@@ -199,26 +230,32 @@ class Writer:
     def _wait(self) -> None:
         """Until there is something to write, and it is time for it."""
         while not self._some.wait(self._nap_s()):
+            if self._closing is not None:
+                return
             self._keep_house()
-        until = time.monotonic() + self._pause_s()
-        while (left := until - time.monotonic()) > 0:
+        begun = time.monotonic()
+        while (left := begun + self._pause_s() - time.monotonic()) > 0:
             is_open = self._store.is_open
-            if self._urgent.wait(min(left, KNOCK_S) if is_open else left):
+            # What is urgent may come while it waits for what is not.
+            if self._urgent.wait(min(left, KNOCK_S if is_open else self._look_s)):
                 return
             if is_open and self._store.knocked():
-                self._store.shut()
+                return
 
-    def _nap_s(self) -> float | None:
+    def _nap_s(self) -> float:
         """How long to sleep at most while there are no rows."""
         if self._store.is_open:
-            idle = self._wrote_at + self._tuning.interval_s - time.monotonic()
+            idle = self._wrote_at + self._idle_s - time.monotonic()
             return max(0.0, min(KNOCK_S, idle))
-        return self._store.publish_in_s()
+        publish = self._store.publish_in_s()
+        return FORGOTTEN_S if publish is None else min(publish, FORGOTTEN_S)
 
     def _pause_s(self) -> float:
         if self._closing is not None:
             return 0.05
-        return self._tuning.interval_s if self._clean else self._backoff_s
+        if not self._clean:
+            return self._backoff_s
+        return self._tuning.interval_s * (1 if self._soon else self._tuning.patient)
 
     def _keep_house(self) -> None:
         """Publish and sweep when it is time; close what nobody writes to, or somebody reads."""
@@ -232,25 +269,26 @@ class Writer:
         except Exception as error:  # noqa: BLE001  as in `_drain`
             self._losses.error(f"housekeeping: {type(error).__name__}")
         if self._store.is_open and (
-            time.monotonic() - self._wrote_at >= self._tuning.interval_s or self._store.knocked()
+            time.monotonic() - self._wrote_at >= self._idle_s or self._store.knocked()
         ):
             self._store.shut()
 
     def _finished(self, deadline: float) -> bool:
         """While closing: a file that is only busy is waited for until the deadline."""
-        if self._clean and not len(self._queue):
+        if self._ended or (self._clean and not len(self._queue)):
             return True
         if (self._clean or self._busy_since is not None) and time.monotonic() < deadline:
             self._some.set()
             return False
-        self._give_up()
-        self._losses.lose(self._queue.take(len(self._queue)))
+        if not (self._clean and self._heir):
+            self._give_up()
         return True
 
     def _give_up(self) -> None:
+        """What is in hand and in the queue is lost."""
         flight, self._flight = self._flight, None
-        if flight is not None:
-            self._losses.lose(flight.rows)
+        rows = [*(flight.rows if flight is not None else ()), *self._queue.take(len(self._queue))]
+        surrender(rows, self._losses, folder=self._folder, trouble=self._trouble)
 
     def _last_words(self) -> None:
         try:
@@ -267,6 +305,7 @@ class Writer:
             self._write_all()
         except Busy:
             self._backoff_s = first
+            self._trouble = "another process holds the file"
             self._busy()
             self._clean = False
         except Exception as error:  # noqa: BLE001  whatever DuckDB or the disk answers, runs go on
@@ -275,7 +314,7 @@ class Writer:
             self._clean = False
         else:
             self._busy_since = None
-            self._clean = True
+            self._clean, self._trouble = True, None
             self._store.health.took((time.perf_counter() - begun) * 1000)
 
     def _write_all(self) -> None:
@@ -304,7 +343,8 @@ class Writer:
         """The rows that were taken, as they may be written."""
         flight = self._flight or _Flight([], ready=True)
         if not flight.ready:
-            rows = private.prepared(flight.rows, self._prepare, self._losses, careful=self._careful)
+            built = private.built(flight.rows, self._losses)
+            rows = private.prepared(built, self._prepare, self._losses, careful=self._careful)
             self._flight = flight = _Flight(rows, ready=True)
         self._store.own()
         if self._careful:
@@ -333,7 +373,8 @@ class Writer:
             self._losses.error("another process held the file")
 
     def _failed(self, error: Exception) -> None:
-        self._losses.error(type(error).__name__)
+        self._trouble = type(error).__name__
+        self._losses.error(self._trouble)
         if self._clean:
             logger.warning(
                 "telemetry cannot be written to %s (%s); runs go on, rows are kept as long as"
@@ -347,7 +388,8 @@ class Writer:
         self._backoff_s = first if self._clean else min(self._backoff_s * 2, longest)
         self._clean = False
         self._careful = True
-        self._losses.error("writer died")
+        self._trouble = "writer died"
+        self._losses.error(self._trouble)
         self._store.shut()
         self._some.set()
         logger.warning("the telemetry writer was ended by %r; it goes on", error)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from gatewright.domain.errors import ModelFault
 from gatewright.domain.secret_forms import REDACTED
 from gatewright.telemetry.reader import open_reading
 from gatewright.telemetry.sql import tables as names
@@ -56,6 +57,8 @@ from datetime import date
 from decimal import Decimal
 
 from ledger.account import Account, InsufficientFunds
+
+pytestmark = pytest.mark.slow
 
 PLANTED = json.loads(base64.b64decode({base64.b64encode(json.dumps(PLANTED).encode())!r}))
 
@@ -103,26 +106,79 @@ async def test_planted_secrets_are_nowhere(
     caplog.set_level("INFO")
     monkeypatch.setenv("TEST_PROVIDER_KEY", KEY)
     workshop = Workshop(tmp_path)
-    task = workshop.task("planted", goal=GOAL.format(PLANTED["jwt"]))
-    repo = Path(task["repo"])
-    (repo / "tests" / "test_planted.py").write_text(TEST)
-    git(repo, "add", "-A")
-    git(repo, "-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "-qm", "planted")
-    task["gate"] = {"pytest": ["tests/test_planted.py"], "mypy": False, "ruff": False}
+    task = planted_task(workshop)
     said: list[str] = []
     telemetry = {"capture_content": True}
     async with OpenAIServer(answers(" ".join(PLANTED.values()))) as server:
         with workshop.gatewright(**flags(server.url), telemetry=telemetry) as gatewright:
             result = await gatewright.arun(task, on_event=lambda event: said.append(repr(event)))
     assert (result.state, result.attempts) == ("done", 2)
-    kept = {str(path.relative_to(workshop.home)): path.read_bytes() for path in files(workshop)}
-    places = {**kept, "the log": caplog.text.encode(), "the result": repr(result).encode()}
-    places["the events"] = "\n".join(said).encode()
-    places |= tables(workshop)
-    assert {"state.sqlite", "checkpoints.sqlite", "runs/planted.md"} <= set(kept)
+    places = kept(workshop) | told(caplog, said)
+    places["the result"] = repr(result).encode()
     assert REDACTED.encode() in places["table llm_contents"]
-    leaks = {place: seen(held, planted) for place, held in places.items()}
-    assert {place: kinds for place, kinds in leaks.items() if kinds} == {}
+    assert leaks(places, planted) == {}
+
+
+async def test_an_error_that_ends_a_run_tells_no_secret(
+    planted: dict[str, bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    monkeypatch.setenv("TEST_PROVIDER_KEY", KEY)
+    workshop = Workshop(tmp_path)
+    said: list[str] = []
+    task = planted_task(workshop)
+    async with OpenAIServer(script(planner=[refusal(" ".join(PLANTED.values()))])) as server:
+        with workshop.gatewright(**flags(server.url)) as gatewright:
+            with pytest.raises(ModelFault, match="HTTP 403"):
+                await gatewright.arun(task, on_event=lambda event: said.append(repr(event)))
+            (entry,) = await gatewright.atasks()
+    places = kept(workshop) | told(caplog, said)
+    places["the entry"] = repr(entry).encode()
+    assert b"stopped: openai/gpt-4o-mini: permission" in places["runs/planted.md"]
+    assert leaks(places, planted) == {}
+
+
+def planted_task(workshop: Workshop) -> dict[str, Any]:
+    """A task whose goal holds secrets, on a repository whose test prints them all."""
+    task = workshop.task("planted", goal=GOAL.format(PLANTED["jwt"]))
+    repo = Path(task["repo"])
+    (repo / "tests" / "test_planted.py").write_text(TEST)
+    git(repo, "add", "-A")
+    git(repo, "-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "-qm", "planted")
+    task["gate"] = {"pytest": ["tests/test_planted.py"], "mypy": False, "ruff": False}
+    return task
+
+
+def refusal(every: str) -> dict[str, Any]:
+    """A provider's last word, with a secret wherever an error has room for one."""
+    error = {
+        "message": f"{KEY} may not: {every}",
+        "type": PLANTED["github-token"],
+        "code": PLANTED["aws-key-id"],
+        "param": KEY,
+    }
+    return {"status": 403, "body": {"error": error}}
+
+
+def kept(workshop: Workshop) -> dict[str, bytes]:
+    """Every byte below the home, by place."""
+    found = {str(path.relative_to(workshop.home)): path.read_bytes() for path in files(workshop)}
+    assert {"state.sqlite", "checkpoints.sqlite", "runs/planted.md"} <= set(found)
+    return found | tables(workshop)
+
+
+def told(caplog: pytest.LogCaptureFixture, said: list[str]) -> dict[str, bytes]:
+    """What operators and listeners got to know, by place."""
+    return {"the log": caplog.text.encode(), "the events": "\n".join(said).encode()}
+
+
+def leaks(places: dict[str, bytes], planted: dict[str, bytes]) -> dict[str, list[str]]:
+    """The kinds of secrets that are seen, by place."""
+    found = {place: seen(held, planted) for place, held in places.items()}
+    return {place: kinds for place, kinds in found.items() if kinds}
 
 
 def files(workshop: Workshop) -> list[Path]:

@@ -14,7 +14,7 @@ from gatewright.telemetry.scope import host as host_name
 if TYPE_CHECKING:
     from gatewright.telemetry.sampling.gpu import GpuSample
 
-_NODES = "gatewright.telemetry.accounts"
+_NODES = "gatewright.telemetry.meters"
 
 Put = Callable[[str, Mapping[str, Any]], object]
 
@@ -127,7 +127,7 @@ class Looking:
             "pid": os.getpid(),
             "ts": datetime.now(UTC),
             "active_runs": active,
-            "active_nodes": len(nodes.ACCOUNTS) if nodes else None,
+            "active_nodes": nodes.METER.active if nodes else None,
             **host._asdict(),
             "sample_cost_us": (time.thread_time_ns() - begun_ns) // 1000,
         }

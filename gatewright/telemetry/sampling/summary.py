@@ -1,5 +1,6 @@
 """What a run took of the machine, as columns of `runs` and as an event for operators."""
 
+import logging
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -11,6 +12,7 @@ from gatewright.domain.metrics import RunMetrics, Spread
 from gatewright.logs import logger
 
 EVENT = "request_metrics_summary"
+_LOGGER = "gatewright.telemetry"
 
 
 def columns(metrics: RunMetrics, *, interval_s: float) -> dict[str, Any]:
@@ -33,6 +35,8 @@ def columns(metrics: RunMetrics, *, interval_s: float) -> dict[str, Any]:
 
 def tell(metrics: RunMetrics, ids: Mapping[str, Any]) -> None:
     """Log the event, with the run's ids bound."""
+    if not logging.getLogger(_LOGGER).isEnabledFor(logging.INFO):
+        return
     figures: dict[str, Any] = {
         "duration_seconds": round(metrics.duration_seconds, 3),
         "sample_count": metrics.sample_count,
@@ -61,7 +65,7 @@ def service_version() -> str | None:
 
 @cache
 def _log() -> structlog.stdlib.BoundLogger:
-    return logger("gatewright.telemetry")
+    return logger(_LOGGER)
 
 
 def _spreads(metrics: RunMetrics) -> list[tuple[str, Spread]]:

@@ -68,9 +68,9 @@ class Window:
     ) -> RunMetrics:
         """What was seen so far."""
         with self._lock:
-            spreads = {name: tally.spread() for name, tally in self._tallies.items()}
             violations = tuple(v for t in self._tallies.values() if (v := t.violation()))
-            return RunMetrics(
+            # Numbers of our own need no validation, which would take a run longer than all else.
+            return RunMetrics.model_construct(
                 trace_id=trace_id,
                 duration_seconds=duration_s,
                 sample_count=self.samples,
@@ -80,7 +80,10 @@ class Window:
                 concurrent_runs_max=self.together,
                 dropped_events=dropped,
                 lost_events=lost,
-                **spreads,
+                cpu_percent=self._cpu.spread(),
+                memory_percent=self._memory.spread(),
+                disk_percent=self._disk.spread(),
+                gpu_percent=self._gpu.spread(),
             )
 
 
@@ -114,7 +117,7 @@ class _Tally:
             return None
         # The mean of equal numbers may round to one beside them.
         mean = min(self.most, max(self.least, self.total / self.count))
-        return Spread(min=self.least, avg=mean, max=self.most)
+        return Spread.model_construct(min=self.least, avg=mean, max=self.most)
 
     def violation(self) -> Violation | None:
         if not self.over:

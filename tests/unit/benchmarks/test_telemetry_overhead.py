@@ -16,6 +16,8 @@ from benchmarks.overhead import measure
 from benchmarks.overhead.measure import Bench, bare, interval, paired, percentile
 from benchmarks.overhead.peers import PeerUnavailable, measure_peer
 
+pytestmark = pytest.mark.slow
+
 numbers = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=200)
 
 

@@ -68,7 +68,7 @@ class Clocks(BaseCallbackHandler):
     def on_chain_end(self, *args: Any, run_id: UUID, **kwargs: Any) -> None:
         if run_id in self._begun:
             name, begun = self._begun.pop(run_id)
-            self.took[name] = METER.stop(begun)
+            self.took[name] = METER.stop(begun).columns()
 
     on_chain_error = on_chain_end
 

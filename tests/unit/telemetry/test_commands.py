@@ -172,10 +172,28 @@ async def test_without_reports_and_not_alone_it_is_not_known():
 
     async def work(state: State) -> State:
         await meet.wait()
+        child = await asyncio.create_subprocess_exec("/usr/bin/python3", "-c", "pass")
+        await child.wait()
+        await meet.wait()
         return {}
 
     took = (await arun(one=work, two=work)).took
-    assert children(took["two"]) == (0, "none", None)
+    assert (0, "none", None) in (children(took["one"]), children(took["two"]))
+
+
+async def test_where_no_process_ended_it_is_none_whoever_was_there():
+    meet = asyncio.Barrier(2)
+
+    async def work(state: State) -> State:
+        await meet.wait()
+        return {}
+
+    async def nothing(state: State) -> State:
+        return {}
+
+    await arun(before=nothing)  # what ended earlier is told apart
+    took = (await arun(one=work, two=work)).took
+    assert took["two"]["child_cpu_ms"] == 0
 
 
 async def test_the_runner_is_otherwise_as_it_was(tmp_path: Path, work: Path):

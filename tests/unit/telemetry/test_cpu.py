@@ -236,7 +236,7 @@ def test_a_node_that_is_stopped_by_another_thread():
     thread = threading.Thread(target=work)
     thread.start()
     burnt.wait(10)
-    took = METER.stop(begun[0])
+    took = METER.stop(begun[0]).columns()
     go.set()
     thread.join()
     assert (took["cpu_method"], took["cpu_ms"]) == ("thread", near(30))
@@ -248,7 +248,7 @@ def test_a_forked_child_begins_anew():
     if child == 0:
         own = METER.start(uuid4())
         burn(10)
-        took = METER.stop(own)
+        took = METER.stop(own).columns()
         os._exit(0 if (own.concurrent, took["cpu_ms"]) == (1, near(10)) else 1)
     assert os.waitpid(child, 0)[1] == 0
     METER.stop(begun)

@@ -14,6 +14,8 @@ from gatewright.telemetry.reader import open_reading
 from gatewright.telemetry.sidecar import Sidecar
 from tests.unit.telemetry.graphs import chain, invoke
 
+pytestmark = pytest.mark.slow
+
 IMPATIENT = Tuning(close_s=0.5, interval_s=0.01, backoff_s=(0.01, 0.05))
 
 

@@ -49,6 +49,8 @@ FORKS = """
 import gc, os, pathlib, sys, threading
 from gatewright.telemetry.queue import Tuning
 from gatewright.telemetry.sidecar import Sidecar
+
+pytestmark = pytest.mark.slow
 told = threading.Semaphore(0)
 sidecar = Sidecar(
     pathlib.Path(sys.argv[1]),

@@ -49,6 +49,9 @@ def kill(thread: threading.Thread) -> None:
     assert ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, error) == 1
 
 
+# It may be killed while it looks through a folder, once a day, and lets go of that later.
+@pytest.mark.filterwarnings("ignore:unclosed scandir")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_killed_while_it_sleeps(folder):
     with Sidecar(folder, tuning=QUICK) as sidecar:
         invoke(sidecar, chain("before"))

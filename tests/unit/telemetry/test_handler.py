@@ -19,6 +19,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 
 from gatewright.telemetry.handler import RunHandler, current_node_key
+from gatewright.telemetry.private import built
 from gatewright.telemetry.queue import Losses, Row
 from gatewright.telemetry.scope import RunScope
 from gatewright.telemetry.sidecar import Sidecar
@@ -320,7 +321,7 @@ event = st.fixed_dictionaries(
 @given(events=st.lists(event, max_size=12))
 def test_no_event_makes_the_handler_raise(events):
     losses = Losses()
-    handler = RunHandler(RunScope(lambda table, row: True, losses, about()), losses)
+    handler = RunHandler(RunScope(lambda row: True, losses, about()), losses)
     for one in events:
         name, first, second = one.pop("name"), one.pop("first"), one.pop("second")
         said = (first,) if name in EVENTS_WITH_ONE else (first, second)
@@ -332,7 +333,7 @@ def test_no_event_makes_the_handler_raise(events):
 @given(events=st.lists(event, max_size=12), ending=st.sampled_from(["end", "error"]))
 def test_a_node_among_nonsense_is_still_a_row(events, ending):
     losses, put = Losses(), []
-    scope = RunScope(lambda table, row: put.append((table, row)) or True, losses, about())
+    scope = RunScope(lambda row: put.append(row) or True, losses, about())
     handler = RunHandler(scope, losses)
     root, node = uuid.uuid4(), uuid.uuid4()
     about_node = {"langgraph_node": "work", "langgraph_step": 1, "langgraph_checkpoint_ns": "w:1"}
@@ -348,7 +349,8 @@ def test_a_node_among_nonsense_is_still_a_row(events, ending):
         handler.on_chain_end({}, run_id=node)
     else:
         handler.on_chain_error(ValueError("its own"), run_id=node)
-    found = [row for table, row in put if table == "node_runs" and row["run_id"] == node]
+    rows = [one.values for one in built(put, losses) if one.table == "node_runs"]
+    found = [row for row in rows if row["run_id"] == node]
     assert [(row["node"], row["status"]) for row in found] == [
         ("work", "ok" if ending == "end" else "error")
     ]

@@ -20,6 +20,8 @@ from gatewright.telemetry.sidecar import Sidecar
 from tests.unit.telemetry.graphs import chain, invoke, rows
 from tests.unit.telemetry.otlp_receiver import OK, Receiver, receiving
 
+pytestmark = pytest.mark.slow
+
 QUICK = Pace(interval_s=0.01, timeout_s=5.0)
 
 

@@ -20,6 +20,8 @@ from gatewright.telemetry.reader import open_reading
 from gatewright.telemetry.segments import origin_of, publish
 from tests.unit.telemetry.samples import Telemetry, node, run, writing
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def some(folder: Path) -> Path:

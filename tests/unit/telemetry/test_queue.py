@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewright.telemetry.queue import PRIORITY, Losses, RowQueue, Tuning
+from gatewright.telemetry.queue import PRIORITY, Losses, Row, RowQueue, Tuning
 from gatewright.telemetry.sidecar import Sidecar
 from tests.unit.telemetry.graphs import chain, invoke, rows, single
 
@@ -21,7 +21,7 @@ def test_rows_are_taken_in_order_or_counted(steps, capacity, reserve):
     for number, step in enumerate(steps):
         if isinstance(step, int):
             taken += [row.values["n"] for row in queue.take(step)]
-        elif queue.put(step, {"n": number}):
+        elif queue.put(Row(step, {"n": number})):
             held.append(number)
         else:
             refused += 1
@@ -37,7 +37,7 @@ def test_the_reserve_is_for_what_a_run_did(puts, reserve):
     for table in puts:
         before = len(queue)
         room = 10 if table in PRIORITY else 10 - reserve
-        assert queue.put(table, {}) == (before < room)
+        assert queue.put(Row(table, {})) == (before < room)
 
 
 def test_a_full_queue_is_counted_and_the_run_does_not_notice(folder):

@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -316,6 +317,84 @@ def test_who_keeps_the_readers_lock_alone_delays_a_reader_only_so_long(tmp_path:
             assert len(reading.sql("FROM events")) == 5
 
 
+# A child is forked at the first lock, when its file is open already, and lives on.
+FORKED = """
+import fcntl, os, sys
+from pathlib import Path
+
+import duckdb
+
+folder, wanted = Path(sys.argv[1]), sys.argv[2]
+waiting, end = os.pipe()
+children = []
+
+def fork(event, arguments):
+    if event == "fcntl.flock" and not children:
+        assert os.readlink(f"/proc/self/fd/{arguments[0]}") == str(folder / wanted)
+        children.append(os.fork())
+        if children == [0]:
+            os.close(end)
+            os.read(waiting, 1)
+            os._exit(0)
+
+sys.addaudithook(fork)
+%s
+with (folder / wanted).open("r+") as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+os.close(end)
+print(len(children), os.waitpid(children[0], 0)[1])
+"""
+READING = """
+from gatewright.telemetry.reader import open_reading
+with open_reading(folder):
+    pass
+"""
+LOOKING = """
+from gatewright.telemetry.files import readers_knock
+assert not readers_knock(folder)
+"""
+SWEEPING = """
+from gatewright.telemetry import retention
+assert retention.sweep(folder, retention_days=1).rotated == 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "lock"),
+    [(READING, ".readers"), (LOOKING, ".readers"), (SWEEPING, ".telemetry-7.lock")],
+    ids=["reading", "looking", "sweeping"],
+)
+def test_a_child_that_is_forked_meanwhile_keeps_no_lock(
+    action: str, lock: str, tmp_path: Path
+) -> None:
+    with database(tmp_path, "telemetry-7", age=timedelta(days=3)) as connection:
+        add(connection, 0, 5)
+    ago = time.time() - timedelta(days=3).total_seconds()
+    os.utime(tmp_path / "telemetry-7.duckdb", (ago, ago))
+    with child(FORKED % action, tmp_path, lock) as process:
+        assert line(process) == "1 0"
+
+
+INHERITING = """
+import os, sys
+from pathlib import Path
+from gatewright.telemetry.files import readers_knock
+from gatewright.telemetry.knocking import knocking
+
+folder = Path(sys.argv[1])
+with knocking(folder, 0.0) as held:
+    forked = os.fork()
+    if forked:
+        os.waitpid(forked, 0)
+        print(held, readers_knock(folder))
+"""
+
+
+def test_a_child_does_not_let_go_of_what_its_parent_holds(tmp_path: Path) -> None:
+    with child(INHERITING, tmp_path) as process:
+        assert line(process) == "True True"
+
+
 ROTATING = """
 import sys, time
 from pathlib import Path
@@ -361,6 +440,7 @@ with Sidecar(Path(sys.argv[1])) as sidecar:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("program", "rows"), [(ROTATING, 12), (SIDECAR, 10)])
 def test_every_reading_while_others_write_has_all_that_was_acknowledged_once(
     program: str, rows: int, tmp_path: Path

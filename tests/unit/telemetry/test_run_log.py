@@ -95,3 +95,52 @@ def test_the_summary_shows_the_machine(log: RunLog) -> None:
 def test_a_run_that_breaks_off_says_why_in_one_line(log: RunLog) -> None:
     log.break_off("the disk\nis full\x1b[2J")
     assert log.path.read_text().endswith("**task** stopped: the disk is full\ufffd[2J\n")
+
+
+def test_a_secret_is_in_nothing_that_is_written(tmp_path: Path) -> None:
+    token = "ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF" + "x9Yz"
+    kept_key = "-----BEGIN PRIVATE" + f" KEY-----\n{token}\n-----END PRIVATE" + " KEY-----"
+    log = RunLog(tmp_path, "t")
+    log.begin(f"Use {token}\n{kept_key}")
+    log.add(Event(kind="model_called", task_id="t", at="now", model=token, message=kept_key))
+    log.break_off(f"{kept_key} and {token}")
+    written = log.path.read_text()
+    assert (token[4:] in written, written.count("[redacted]")) == (False, 6)
+
+
+def blocked(folder: Path) -> RunLog:
+    """A log whose folder cannot be made, because a file has its name."""
+    folder.write_text("in the way")
+    return RunLog(folder, "t")
+
+
+def test_what_cannot_be_written_is_counted_and_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = blocked(tmp_path / "runs")
+    log.begin("Fix it")
+    log.add(Event(kind="planned", task_id="t", at="now"))
+    log.break_off("why")
+    log.end(result())
+    told = [record.getMessage() for record in caplog.records]
+    assert (log.failures, len(told)) == (4, 1)
+    assert f"path={log.path} failures=1" in told[0]
+
+
+def test_the_next_line_is_written_when_it_can_be_and_says_what_is_missing(tmp_path: Path) -> None:
+    log = blocked(tmp_path / "runs")
+    log.begin("Fix it")
+    (tmp_path / "runs").unlink()
+    log.add(Event(kind="planned", task_id="t", at="now"))
+    log.add(Event(kind="delivered", task_id="t", at="now"))
+    assert log.path.read_text() == (
+        "\n\n(1 entries could not be written.)\n\n- now **task** planned\n"
+        "- now **task** delivered\n"
+    )
+
+
+def test_a_disk_that_is_full_is_no_error(log: RunLog) -> None:
+    log.path.unlink()
+    log.path.symlink_to("/dev/full")
+    log.add(Event(kind="planned", task_id="t", at="now"))
+    assert log.failures == 1

@@ -7,6 +7,7 @@ import time
 import blockbuster
 import pytest
 
+from gatewright.telemetry.monitoring import Monitoring
 from gatewright.telemetry.queue import Tuning
 from gatewright.telemetry.sidecar import Sidecar
 from tests.unit.telemetry.graphs import (
@@ -19,6 +20,19 @@ from tests.unit.telemetry.graphs import (
     talking,
     writers,
 )
+from tests.unit.telemetry.waiting import Told, until
+
+
+class Closing(Told):
+    """A sink that tells whether it was closed."""
+
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+    def samples(self) -> int:
+        return sum(row.table == "hardware_samples" for row in self.rows)
 
 
 def test_without_a_row_there_is_no_file_and_no_thread(folder):
@@ -65,6 +79,25 @@ def test_after_closing_it_may_be_used_again(sidecar, folder):
     sidecar.close()
     assert rows(folder, "node_runs", "node") == ["one", "two"]
     assert [file.name for file in folder.glob("*.duckdb")] == ["telemetry.duckdb"]
+
+
+def test_closing_during_anothers_run_takes_nothing_from_it(folder):
+    sink = Closing()
+    watch = Monitoring(interval_s=0.1)
+    sidecar = Sidecar(folder, tuning=Tuning(interval_s=0.05), monitoring=watch, sinks=[sink])
+    with sidecar.run(**about()):
+        sidecar.record("gate_checks", {"gate": "before"})
+        sidecar.close()
+        assert rows(folder, "gate_checks", "gate") == ["before"]
+        seen = sink.samples()
+        until(lambda: sink.samples() >= seen + 3)
+        sidecar.record("gate_checks", {"gate": "after"})
+        assert not sink.closed
+    sidecar.close()
+    assert sink.closed
+    assert (sidecar.losses.gone(), sidecar.losses.errors) == (0, {})
+    assert rows(folder, "gate_checks", "gate") == ["before", "after"]
+    assert rows(folder, "runs", "status") == ["ok"]
 
 
 def test_a_process_that_forgets_to_close_loses_nothing(folder):

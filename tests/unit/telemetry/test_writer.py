@@ -224,6 +224,25 @@ def test_threads_may_write_with_two_sidecars_on_one_folder(folder):
     assert files == ["telemetry-1.duckdb", "telemetry.duckdb"]
 
 
+def test_what_is_given_up_at_the_end_is_said_once_by_table(tmp_path, caplog):
+    (tmp_path / "file").write_text("in the way")
+    sidecar = Sidecar(tmp_path / "file" / "telemetry", tuning=Tuning(close_s=0.2))
+    for table in ("gate_checks", "events", "gate_checks"):
+        sidecar.record(table, {})
+    sidecar.close()
+    sidecar.close()
+    assert sidecar.losses.lost == {"gate_checks": 2, "events": 1}
+    [said] = [r.getMessage() for r in caplog.records if "telemetry_lost" in r.getMessage()]
+    assert 'tables="events 1, gate_checks 2"' in said
+    assert "NotADirectoryError" in said
+
+
+def test_nothing_is_said_when_nothing_is_lost(folder, caplog):
+    with Sidecar(folder) as sidecar:
+        invoke(sidecar, chain("one"))
+    assert "telemetry_lost" not in caplog.text
+
+
 def test_the_database_can_be_read_with_any_tool_afterwards(folder):
     with Sidecar(folder) as sidecar:
         invoke(sidecar, chain("one"))
