@@ -38,14 +38,14 @@ _LOOKED_AT = 200
 _LEAST_BY_CHANCE = 20
 """Characters of what is given to a secret's name in text that work is done by."""
 
-_GAP = r"[\s>|'\",\\]{0,12}+(?:E[ \t]{1,8}+)?+"
+_GAP = r"[\s>|'\",\\]{0,12}+(?:E[ \t]{1,8}+)?"
 """Between two lines of a key, as programs quote them."""
 _WHOLE_KEY = re.compile(
     # No five dashes inside: so that two openings without an end do not both read on and on.
-    rf"{BEGIN_KEY}(?:[^-]*+(?:-(?!----)[^-]*+)*+{END_KEY}|(?:{_GAP}[A-Za-z0-9+/=]{{16,}}+)*+)"
+    rf"{BEGIN_KEY}(?:[^-]*+(?:-(?!----)[^-]*+)*{END_KEY}|(?:{_GAP}[A-Za-z0-9+/=]{{16,}}+)*)"
 )
 _END = re.compile(END_KEY)
-_KEY_BACKWARDS = re.compile(r"(?:[\s>|'\",\\nE]{0,12}+[A-Za-z0-9+/=]{4,}+)*+")
+_KEY_BACKWARDS = re.compile(r"(?:[\s>|'\",\\nE]{0,12}+[A-Za-z0-9+/=]{4,}+)*")
 _URL = re.compile(
     r"(://[^\s/:@\"'<>]{0,128}+:)(?!\[redacted)"
     r"(?:[^\s/\"'<>?#]{1,256}|(?!\d{1,5}[/?#])[^\s\"'<>]{1,64}?)(?=@)"

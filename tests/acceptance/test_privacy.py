@@ -20,6 +20,8 @@ from tests.support.openai_server import OpenAIServer
 from tests.support.projects import git
 from tests.support.scripts import APPROVED, PLAN, RIGHT, WRONG, fix, flags, says, script
 
+pytestmark = pytest.mark.slow
+
 MIXED = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF"
 LONG = MIXED + MIXED[::-1]
 KEY = "qz/our-key+that nobody-may-see"
@@ -57,8 +59,6 @@ from datetime import date
 from decimal import Decimal
 
 from ledger.account import Account, InsufficientFunds
-
-pytestmark = pytest.mark.slow
 
 PLANTED = json.loads(base64.b64decode({base64.b64encode(json.dumps(PLANTED).encode())!r}))
 

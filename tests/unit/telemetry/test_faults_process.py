@@ -5,8 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from gatewright.telemetry.reader import open_reading
 from tests.unit.telemetry.graphs import rows
+
+pytestmark = pytest.mark.slow
 
 # Writes batches of ten for ever, and says how many rows are safe: what its sink was told.
 FOR_EVER = """
@@ -49,8 +53,6 @@ FORKS = """
 import gc, os, pathlib, sys, threading
 from gatewright.telemetry.queue import Tuning
 from gatewright.telemetry.sidecar import Sidecar
-
-pytestmark = pytest.mark.slow
 told = threading.Semaphore(0)
 sidecar = Sidecar(
     pathlib.Path(sys.argv[1]),

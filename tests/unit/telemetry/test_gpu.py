@@ -148,3 +148,67 @@ def test_a_driver_that_cannot_count_is_none(library, tmp_path):
     [told] = watch(library, tmp_path, ({"count!": 999}, 0))
     assert told["samples"] == []
     assert "Unknown Error" in told["state"]
+
+
+# A graph under a sidecar, whose node waits until the machine was looked at twice.
+RUN = """
+import json, os, pathlib, sys, threading
+from langgraph.graph import END, START, StateGraph
+from gatewright.telemetry.monitoring import Monitoring
+from gatewright.telemetry.reader import open_reading
+from gatewright.telemetry.sidecar import Sidecar
+folder, says = pathlib.Path(sys.argv[1]), json.loads(sys.argv[2])
+pathlib.Path(os.environ["GATEWRIGHT_TEST_NVML"]).write_text(
+    "".join(f"{name} {value}\\n" for name, value in says.items())
+)
+pause = threading.Event()
+
+def work(state):
+    while sidecar.metrics().sample_count_in_window < 3:
+        pause.wait(0.02)
+    return {"done": True}
+
+builder = StateGraph(dict)
+builder.add_node("work", work)
+builder.add_edge(START, "work")
+builder.add_edge("work", END)
+with Sidecar(folder, monitoring=Monitoring(interval_s=0.1)) as sidecar:
+    with sidecar.run(trace_id="a" * 32, conversation_id="t") as run:
+        builder.compile().invoke({}, {"callbacks": [run.handler]})
+    gpu = run.metrics.gpu_percent
+with open_reading(folder) as reading:
+    print(json.dumps({
+        "status": [row["status"] for row in reading.sql("FROM v_runs")],
+        "gpus": reading.sql(
+            "SELECT DISTINCT gpu_uuid, gpu_pct, power_w, error FROM v_gpu_samples"
+        ),
+        "gpu": gpu and gpu.max,
+        "lost": sidecar.losses.gone(),
+    }))
+"""
+
+
+@pytest.mark.parametrize(
+    ("says", "gpus", "busiest"),
+    [
+        (BUSY, [("GPU-1", 37.0, 250.5, None)], 37.0),
+        ({**BUSY, "utilization!": 3}, [("GPU-1", None, 250.5, None)], None),
+        ({"init!": 9}, [], None),
+        ({"init!": 12}, [], None),
+        ({**BUSY, "lost!": 15}, [("GPU-1", None, None, "GPU is lost")], None),
+    ],
+    ids=["well", "not supported", "driver not loaded", "no library", "lost"],
+)
+def test_whatever_its_gpu_says_a_run_is_well(library, tmp_path, says, gpus, busiest):
+    env = {
+        **os.environ,
+        "LD_LIBRARY_PATH": str(library),
+        "GATEWRIGHT_TEST_NVML": str(tmp_path / "says"),
+    }
+    command = [sys.executable, "-c", RUN, tmp_path / "telemetry", json.dumps(says)]
+    done = subprocess.run(command, env=env, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["status"], found["lost"]) == (["ok"], 0)
+    assert [tuple(row.values()) for row in found["gpus"]] == gpus
+    assert found["gpu"] == busiest

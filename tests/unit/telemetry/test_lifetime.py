@@ -17,12 +17,12 @@ from gatewright.telemetry.sidecar import Sidecar
 from tests.unit.telemetry.graphs import rows, writers
 from tests.unit.telemetry.waiting import Told
 
+pytestmark = pytest.mark.slow
+
 BEGIN = """
 import pathlib, sys, threading
 from gatewright.telemetry.queue import Tuning
 from gatewright.telemetry.sidecar import Sidecar
-
-pytestmark = pytest.mark.slow
 sidecar = Sidecar(pathlib.Path(sys.argv[1]), tuning=Tuning(interval_s=600))
 """
 
