@@ -1,7 +1,10 @@
 """Wait for work that must not be left half done when its waiter is cancelled."""
 
 import asyncio
-from collections.abc import Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -29,3 +32,20 @@ async def finish(work: Callable[[], T]) -> T:
     task = asyncio.ensure_future(asyncio.to_thread(work))
     await settle(task)
     return task.result()
+
+
+@asynccontextmanager
+async def temporary_folder(*, prefix: str, place: Path | None = None) -> AsyncIterator[Path]:
+    """A new folder, gone at the end with whatever was put there; a cancellation leaves none."""
+    made: list[tempfile.TemporaryDirectory[str]] = []
+
+    def make() -> None:
+        folder = tempfile.TemporaryDirectory(prefix=prefix, dir=place, ignore_cleanup_errors=True)
+        made.append(folder)
+
+    try:
+        await finish(make)
+        yield Path(made[0].name)
+    finally:
+        for folder in made:
+            await finish(folder.cleanup)

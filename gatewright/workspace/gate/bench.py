@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -17,7 +17,7 @@ from gatewright.domain.policy import Policy
 from gatewright.domain.ports import Runner, Toolchain
 from gatewright.domain.secret_forms import redact
 from gatewright.domain.task import GateSpec, Site
-from gatewright.workspace.finishing import finish
+from gatewright.workspace.finishing import finish, temporary_folder
 from gatewright.workspace.gate.baselines import Baselines
 from gatewright.workspace.gate.changed import FileChange
 from gatewright.workspace.gate.guard import Guard, enforce
@@ -70,20 +70,16 @@ class Bench:
     @asynccontextmanager
     async def copy(self, side: Side) -> AsyncIterator[Path]:
         """A disposable copy of one side; what runs in it may do to it what it likes."""
-        with self.place.making():
-            made = await asyncio.to_thread(
-                tempfile.TemporaryDirectory,
-                prefix="",  # pytest puts no names above 100 characters into ids
-                dir=self.place.folder,
-                ignore_cleanup_errors=True,
-            )
-        try:
+        async with AsyncExitStack() as stack:
+            with self.place.making():
+                # No prefix: pytest puts no names above 100 characters into ids.
+                made = await stack.enter_async_context(
+                    temporary_folder(prefix="", place=self.place.folder)
+                )
             async with self.copying:
                 with self.place.making():
-                    copy = await finish(lambda: self._copied(side, Path(made.name)))
+                    copy = await finish(lambda: self._copied(side, made))
             yield copy
-        finally:
-            await asyncio.to_thread(made.cleanup)
 
     async def shared_copy(self, side: Side) -> Path:
         """One copy of a side for all tools that run nothing of it; gone with the bench."""

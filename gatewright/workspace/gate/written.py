@@ -10,12 +10,12 @@ import contextlib
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from gatewright.domain.command import Completed
+from gatewright.workspace.finishing import temporary_folder
 from gatewright.workspace.gate.bench import Bench
 from gatewright.workspace.gate.unreadable import Unreadable
 
@@ -57,13 +57,8 @@ async def run_whole(
 @contextlib.asynccontextmanager
 async def scratch() -> AsyncIterator[Path]:
     """A directory for what a command writes, gone at the end with whatever was put there."""
-    made = await asyncio.to_thread(
-        tempfile.TemporaryDirectory, prefix="gatewright-", ignore_cleanup_errors=True
-    )
-    try:
-        yield await asyncio.to_thread(Path(made.name).resolve)
-    finally:
-        await asyncio.to_thread(made.cleanup)
+    async with temporary_folder(prefix="gatewright-") as folder:
+        yield await asyncio.to_thread(folder.resolve)
 
 
 def read_written(root: Path, path: str, *, most: int = MOST_BYTES) -> bytes:
