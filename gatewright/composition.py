@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from routing.table import TableRouter
 
 _LOG = logger("gatewright.models")
 _SIDECARS: WeakValueDictionary[str, Sidecar] = WeakValueDictionary()
+_OPENING = threading.Lock()
 _USERS: WeakKeyDictionary[Sidecar, WeakSet[object]] = WeakKeyDictionary()
 
 LEAST_FREE = 64 * 2**20
@@ -120,11 +122,12 @@ def open_sidecar(settings: Settings, *, user: object = None) -> Sidecar:
     A `user` calls `close_sidecar` when it is done, or is forgotten.
     """
     key = f"{settings.home} {settings.telemetry.model_dump_json()}"
-    sidecar = _SIDECARS.get(key)
-    if sidecar is None:
-        _SIDECARS[key] = sidecar = _new_sidecar(settings)
-    if user is not None:
-        _USERS.setdefault(sidecar, WeakSet()).add(user)
+    with _OPENING:  # those who begin together share one
+        sidecar = _SIDECARS.get(key)
+        if sidecar is None:
+            _SIDECARS[key] = sidecar = _new_sidecar(settings)
+        if user is not None:
+            _USERS.setdefault(sidecar, WeakSet()).add(user)
     return sidecar
 
 

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import threading
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -19,7 +18,6 @@ from graph.context import Context, Options
 
 _RUNNERS: dict[str, Runner] = {}
 _SIDECARS: dict[str, Sidecar] = {}
-_OPENING = threading.Lock()
 _SCOPES: dict[str, RunScope] = {}
 """The runs under way, by thread: of two (one interrupts the other), the one that came last."""
 
@@ -84,7 +82,6 @@ async def _runner(settings: Settings) -> Runner:
 
 def _sidecar(settings: Settings) -> Sidecar:
     """For runs of all threads. Blocks: the first time, OpenTelemetry may be imported."""
-    with _OPENING:  # runs that begin together share one
-        sidecar = open_sidecar(settings)
-        _SIDECARS[str(settings.home)] = sidecar  # kept, for nobody else holds it between two runs
-        return sidecar
+    sidecar = open_sidecar(settings)
+    _SIDECARS[str(settings.home)] = sidecar  # kept, for nobody else holds it between two runs
+    return sidecar

@@ -18,8 +18,8 @@ commands and git, through `gatewright.domain.usage`). Where none was, it is `pro
 ended since the node before this one did, if this one was alone, or if there were none; else `none`.
 
 Memory is the whole process's, shared by all nodes under way: at a node's start as it was last seen
-at the end of one, at its end up to ten milliseconds old. A look at a clock or at `/proc` takes
-three times as long between nodes as in a loop, and this module is on every run's way.
+at the end of one, at its end up to ten milliseconds old. The first look at a clock takes 3 µs
+between nodes, 0.6 in a loop, and this module is on every run's way.
 """
 
 import os

@@ -58,8 +58,7 @@ class Tuning:
     interval_s: float = 1.0
     """The longest time a row of an URGENT table waits for the writer; what a kill -9 may cost."""
     patient: int = 5
-    """Other rows wait so many intervals: a batch of a hundred costs twice as much a row as one of
-    five hundred."""
+    """Other rows wait so many intervals: in large batches a row costs half as much."""
     close_s: float = 5.0
     """How long `close` waits for the last rows before it counts them as lost."""
     patience_s: float = 3.0
