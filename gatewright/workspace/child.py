@@ -57,8 +57,14 @@ class Child:
                     env=env,
                     start_new_session=True,
                 )
+            undo.callback(self._drop)
             self._pidfd = os.pidfd_open(self._process.pid)
             undo.pop_all()
+
+    def _drop(self) -> None:
+        """What cannot be watched must not run on."""
+        self.signal(signal.SIGKILL)
+        self._process.wait()
 
     async def ended(self) -> None:
         """Wait for its end; it is still to be collected."""

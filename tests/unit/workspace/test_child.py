@@ -1,6 +1,7 @@
 """A short process of our own: its output, its end, what it used, and nothing left of it."""
 
 import asyncio
+import errno
 import os
 import signal
 from pathlib import Path
@@ -69,3 +70,19 @@ def test_its_end_is_seen_on_uvloop_too(tmp_path: Path):
     uvloop = pytest.importorskip("uvloop")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(ran("echo", "hello", cwd=tmp_path)).stdout == b"hello\n"
+
+
+def test_one_that_cannot_be_watched_does_not_run_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+
+    def refuse(pid: int) -> int:
+        started.append(pid)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(os, "pidfd_open", refuse)
+    with pytest.raises(OSError, match="Too many open files"):
+        Child(("/bin/sleep", "60"), cwd=tmp_path, env={})
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0], 0)
