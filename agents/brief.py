@@ -4,13 +4,14 @@ All of it is text of others: task, files, paths, output of tests, answers of mod
 begin a section of its own, or grow without limit.
 """
 
-import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import get_args
 
+from agents.excerpts import diff_parts, fenced
+from agents.repository_map import one_line
 from gatewright.domain.conversation import Message
 from gatewright.domain.findings import Finding
 from gatewright.domain.plan import Plan, Step
@@ -20,8 +21,13 @@ from gatewright.domain.task import Role, Task
 MOST_FINDINGS = 60
 MOST_MESSAGE = 4000
 """Characters of one finding."""
-MOST_DIFF = 120_000
-"""Characters; about 30,000 tokens."""
+_FEW_FINDINGS = 8
+_SHORT_MESSAGES = (1500, 600, 250, 100)
+"""Characters of each finding, where there is less room."""
+_MOST_PLACE = 300
+"""Characters of what stands before a finding's message."""
+_LEAST_DIFF = 1500
+"""Characters: of a change under review so much is shown at least."""
 
 _STRUCTURE = re.compile(r"^ {0,3}(#|```|~~~)", re.MULTILINE)
 
@@ -32,11 +38,22 @@ class Brief:
 
     task: Task
     paths: Sequence[str] = ()
-    """The repository's files."""
+    """The repository's files, the most relevant first."""
     sources: Sequence[SourceFile] = ()
+    """Those that are named, and then those that may matter, the most relevant first."""
+    others: frozenset[str] = frozenset()
+    """Paths of the sources that nothing names: they are shown where room is left."""
+    outlines: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By path, what a file defines, for the map."""
+    about: frozenset[str] = frozenset()
+    """The words of the task, the step and the findings."""
+    absent: Sequence[str] = ()
+    """What is named and is no file of the repository (yet)."""
+    unread: Sequence[str] = ()
+    """What is named and was not read: there was too much of it."""
     findings: Sequence[Finding] = ()
     """What was wrong with the attempt before."""
-    notes: Sequence[str] = field(default=())
+    notes: Sequence[str] = ()
     """What a person said when asked."""
 
 
@@ -75,7 +92,7 @@ def plan_section(plan: Plan) -> str:
     """A plan in words."""
     steps = "\n".join(
         f"{number}. {nested(step.title, 3)}\n   {nested(step.what, 3)}\n"
-        f"   Files: {', '.join(map(_path, step.files)) or 'not named'}"
+        f"   Files: {', '.join(map(one_line, step.files)) or 'not named'}"
         for number, step in enumerate(plan.steps, start=1)
     )
     risks = nested("; ".join(plan.risks)) or "none named"
@@ -84,34 +101,35 @@ def plan_section(plan: Plan) -> str:
 
 def step_section(step: Step) -> str:
     """The step at hand."""
-    named = f"\nFiles: {', '.join(map(_path, step.files))}" if step.files else ""
+    named = f"\nFiles: {', '.join(map(one_line, step.files))}" if step.files else ""
     return f"# Step\n{nested(step.title)}\n{prose(step.what)}{named}"
 
 
-def paths_section(paths: Sequence[str], *, most: int = 400) -> str:
-    """The repository's files, as many as fit."""
-    if not paths:
-        return ""
-    more = f"\n... and {len(paths) - most} more" if len(paths) > most else ""
-    return "# Files of the repository\n" + "\n".join(map(_path, paths[:most])) + more
+def source_section(file: SourceFile) -> str:
+    """A file in full; its content is data and the fence is longer than any in it."""
+    return f"# File {one_line(file.path)}\n{fenced(file.text)}"
 
 
-def sources_section(sources: Sequence[SourceFile]) -> str:
-    """Files in full; their content is data and the fence is longer than any in it."""
-    return "\n\n".join(f"# File {_path(file.path)}\n{fenced(file.text)}" for file in sources)
+def findings_section(findings: Sequence[Finding], *, most: int | None = None) -> str:
+    """What the attempt before has to answer for.
 
-
-def findings_section(findings: Sequence[Finding]) -> str:
-    """What the attempt before has to answer for."""
+    In at most so many characters: messages are shortened before findings are left out, and a few
+    of them always stay, even if that is longer.
+    """
     if not findings:
         return ""
-    lines = [
-        nested(f"- [{f.check}{' ' + f.rule if f.rule else ''}] {_place(f)}{_shortened(f.message)}")
-        for f in findings[:MOST_FINDINGS]
-    ]
-    if len(findings) > MOST_FINDINGS:
-        lines.append(f"- ... and {len(findings) - MOST_FINDINGS} more")
-    return "# What was wrong with the attempt before\n" + "\n".join(lines)
+    said = _listed(findings, most=MOST_FINDINGS, each=MOST_MESSAGE)
+    for each in _SHORT_MESSAGES if most is not None else ():
+        if most is None or len(said) <= most:
+            break
+        said = _listed(findings, most=MOST_FINDINGS, each=each)
+    if most is None or len(said) <= most:
+        return said
+    few = min(len(findings), MOST_FINDINGS)
+    while few > _FEW_FINDINGS and len(said) > most:
+        few = max(_FEW_FINDINGS, few // 2)
+        said = _listed(findings, most=few, each=_SHORT_MESSAGES[-1])
+    return said
 
 
 def notes_section(notes: Sequence[str]) -> str:
@@ -119,21 +137,11 @@ def notes_section(notes: Sequence[str]) -> str:
     return "# A person adds\n" + "\n".join(map(prose, notes)) if notes else ""
 
 
-def diff_section(title: str, diff: str) -> str:
-    """A change; of a very long one the beginning, and how much was left out."""
+def diff_section(title: str, diff: str, *, most: int | None = None) -> str:
+    """A change; of a very long one something of every file, and how much was left out."""
     if not diff:
         return ""
-    left_out = len(diff) - MOST_DIFF
-    more = f"\n({left_out} more characters are not shown.)" if left_out > 0 else ""
-    return f"# {title}\n{fenced(diff[:MOST_DIFF], 'diff')}{more}"
-
-
-def fenced(text: str, language: str = "") -> str:
-    """The text between fences that it cannot end itself."""
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{fence}{language}\n{text}{'' if text.endswith(chr(10)) else chr(10)}{fence}"
+    return f"# {title}\n{fenced(diff if most is None else _diff_within(diff, most), 'diff')}"
 
 
 def prose(text: str) -> str:
@@ -146,21 +154,35 @@ def nested(text: str, by: int = 2) -> str:
     return ("\n" + " " * by).join(text.splitlines())
 
 
-def _path(path: str) -> str:
-    """A file's name is anybody's text; one that is not plain is quoted, to stay on its line."""
-    return path if path.isprintable() else json.dumps(path)
+def _diff_within(diff: str, most: int) -> str:
+    return diff_parts(diff, max(_LEAST_DIFF, most - 100))
 
 
-def _shortened(message: str) -> str:
-    if len(message) <= MOST_MESSAGE:
+def _listed(findings: Sequence[Finding], *, most: int, each: int) -> str:
+    lines = [nested(_item(finding, each)) for finding in findings[:most]]
+    if len(findings) > most:
+        lines.append(f"- ... and {len(findings) - most} more")
+    return "# What was wrong with the attempt before\n" + "\n".join(lines)
+
+
+def _item(finding: Finding, most: int) -> str:
+    rule = f" {finding.rule}" if finding.rule else ""
+    place = f"[{finding.check}{rule}] {_place(finding)}"
+    if len(place) > _MOST_PLACE:
+        place = f"{place[:_MOST_PLACE]}... "
+    return f"- {place}{_shortened(finding.message, most)}"
+
+
+def _shortened(message: str, most: int) -> str:
+    if len(message) <= most:
         return message
-    return f"{message[:MOST_MESSAGE]} ({len(message) - MOST_MESSAGE} more characters)"
+    return f"{message[:most]} ({len(message) - most} more characters)"
 
 
 def _place(finding: Finding) -> str:
     if finding.file is None:
         return ""
-    path = _path(finding.file)
+    path = one_line(finding.file)
     return f"{path}:{finding.line}: " if finding.line else f"{path}: "
 
 

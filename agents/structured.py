@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from agents.room import Room
+from agents.telling import most_output, tell_again
 from gatewright.domain.conversation import Message
 from gatewright.domain.errors import BadAnswer
 from gatewright.domain.ports import Model
@@ -25,8 +27,15 @@ class Answered(Generic[T]):
     answer: T
     model: str
 
+    @property
+    def author(self) -> str:
+        """Who gave it, as actually used."""
+        return self.model
 
-async def ask(model: Model, messages: Sequence[Message], schema: type[T]) -> Answered[T]:
+
+async def ask(
+    model: Model, messages: Sequence[Message], schema: type[T], *, room: Room | None = None
+) -> Answered[T]:
     """Ask for JSON of a schema; an answer that does not validate is sent back once.
 
     Raises: BadAnswer when the second is no better; ModelFault.
@@ -34,20 +43,15 @@ async def ask(model: Model, messages: Sequence[Message], schema: type[T]) -> Ans
     said = list(messages)
     problem = ""
     for _ in range(2):
-        reply = await model.reply(said, schema=schema)
+        reply = await model.reply(said, schema=schema, max_output_tokens=most_output(room))
         try:
             return Answered(answer=_read(reply.text, schema), model=reply.model)
         except ValueError as error:
             problem = _describe(error)
             if reply.finish_reason == "length":
                 problem = f"the answer was cut off at the output limit; {problem}"
-        said += [
-            Message(role="assistant", content=reply.text or "(empty)"),
-            Message(
-                role="user",
-                content=f"That is not valid: {problem}\nAnswer again with only the JSON object.",
-            ),
-        ]
+        wrong = f"That is not valid: {problem}\nAnswer again with only the JSON object."
+        said = await tell_again(model, said, reply.text, wrong, room=room, schema=schema)
     raise BadAnswer(model.name, f"no valid {schema.__name__} in two answers: {problem}")
 
 

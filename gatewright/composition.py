@@ -2,13 +2,11 @@
 
 import asyncio
 import shutil
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary, ref
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
@@ -17,29 +15,23 @@ from gatewright.domain.ports import Runner, Telemetry, Toolchain, Workspace
 from gatewright.domain.task import Site
 from gatewright.logs import logger
 from gatewright.models.client import Catalogue
-from gatewright.models.retries import Retry
+from gatewright.models.retries import Retry, RetryPolicy
 from gatewright.repair.protect import sample_mutants
+from gatewright.routing_setup import open_circuits, open_router
 from gatewright.settings import Settings
 from gatewright.storage.checkpoints import open_checkpoints
 from gatewright.storage.database import open_database
 from gatewright.storage.journal import AnswerJournal
 from gatewright.storage.ledger import Ledger
+from gatewright.storage.purse import SqlPurse
 from gatewright.telemetry.commands import MeteredRunner
-from gatewright.telemetry.content import ContentFilter
-from gatewright.telemetry.monitoring import Monitoring
-from gatewright.telemetry.otlp import make_sink
-from gatewright.telemetry.sidecar import Sidecar
 from gatewright.workspace.gate.gate import QualityGate
 from gatewright.workspace.sandbox.choose import choose
 from gatewright.workspace.toolchain import find_toolchain
 from gatewright.workspace.worktrees import GitWorkspace
 from graph.context import Context, Limits
-from routing.table import TableRouter
 
 _LOG = logger("gatewright.models")
-_SIDECARS: WeakValueDictionary[str, Sidecar] = WeakValueDictionary()
-_OPENING = threading.Lock()
-_USERS: WeakKeyDictionary[Sidecar, WeakSet[object]] = WeakKeyDictionary()
 
 LEAST_FREE = 64 * 2**20
 """Bytes: what the probe's canaries write is stopped at less, and must not be by the disk."""
@@ -51,6 +43,7 @@ class Store:
 
     ledger: Ledger
     journal: AnswerJournal
+    purse: SqlPurse
     saver: BaseCheckpointSaver[str]
     workspace: GitWorkspace
 
@@ -69,6 +62,9 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         yield Store(
             ledger=Ledger(database),
             journal=AnswerJournal(database),
+            purse=SqlPurse(
+                database, day_usd=settings.budget.day_usd, month_usd=settings.budget.month_usd
+            ),
             saver=saver,
             workspace=GitWorkspace(settings.home),
         )
@@ -79,9 +75,15 @@ async def open_context(
     settings: Settings, store: Store, *, runner: Runner, telemetry: Telemetry
 ) -> AsyncIterator[Context]:
     """Everything that the nodes of a run may reach; the models' connections close at the end."""
-    catalogue = Catalogue(settings.models.values(), on_retry=_log_retry)
-    if settings.routing.models():
+    catalogue = Catalogue(
+        settings.models.values(),
+        policy=RetryPolicy(**settings.retries.model_dump()),
+        on_retry=_log_retry,
+        circuits=open_circuits(settings),
+    )
+    if settings.answering():
         catalogue.begin_loading()
+    router, cards = await asyncio.to_thread(open_router, settings)
     async with catalogue.opened():
         yield Context(
             workspace=store.workspace,
@@ -89,10 +91,13 @@ async def open_context(
             runner=runner,
             toolchain=make_toolchain(settings),
             models=catalogue,
-            router=TableRouter(settings.routing.table()),
+            router=router,
             journal=store.journal,
+            purse=store.purse,
             telemetry=telemetry,
             limits=Limits(**settings.limits.model_dump()),
+            private=settings.routing.private,
+            cards={card.name: card for card in cards},
             edit_formats={name: model.edit_format for name, model in settings.models.items()},
         )
 
@@ -114,57 +119,6 @@ async def open_runner(settings: Settings) -> Runner:
     mode = "none" if settings.unsafe_no_sandbox else settings.sandbox
     runner, _ = await choose(mode, scratch=scratch)
     return MeteredRunner(runner)
-
-
-def open_sidecar(settings: Settings, *, user: object = None) -> Sidecar:
-    """The telemetry of this process: one sampler and one writer for all who have these settings.
-
-    A `user` calls `close_sidecar` when it is done, or is forgotten.
-    """
-    key = f"{settings.home} {settings.telemetry.model_dump_json()}"
-    with _OPENING:  # those who begin together share one
-        sidecar = _SIDECARS.get(key)
-        if sidecar is None:
-            _SIDECARS[key] = sidecar = _new_sidecar(settings)
-        if user is not None:
-            _USERS.setdefault(sidecar, WeakSet()).add(user)
-    return sidecar
-
-
-def close_sidecar(sidecar: Sidecar, *, user: object) -> None:
-    """Write out what the sidecar holds; the last of its users closes it. Blocks for some seconds.
-
-    Safe to call twice.
-    """
-    users = _USERS.get(sidecar, WeakSet())
-    users.discard(user)
-    if users:
-        sidecar.flush()
-    else:
-        sidecar.close()
-
-
-def _new_sidecar(settings: Settings) -> Sidecar:
-    telemetry = settings.telemetry
-    folder = settings.home / "telemetry"
-    sink = make_sink(telemetry.otlp_endpoint) if telemetry.enabled else None
-    sidecar = Sidecar(
-        folder,
-        enabled=telemetry.enabled,
-        monitoring=Monitoring(
-            interval_s=telemetry.interval_seconds,
-            include_gpu=telemetry.include_gpu,
-            thresholds=telemetry.thresholds.model_dump(exclude_none=True),
-        ),
-        prepare=ContentFilter(folder, capture=telemetry.capture_content),
-        sinks=[sink] if sink else [],
-        retention_days=telemetry.retention_days,
-    )
-    if sink is not None:
-        # Weakly: the writer, which a thread keeps, has the sink, and so would keep the sidecar.
-        living, last = ref(sidecar), sidecar.losses
-        sink.report_to(lambda: one.losses if (one := living()) else last)
-    return sidecar
 
 
 def make_gate(settings: Settings, workspace: Workspace, runner: Runner) -> QualityGate:

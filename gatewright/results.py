@@ -11,7 +11,7 @@ from gatewright.domain.result import StepResult, TaskResult
 from gatewright.running import Develop, Position, config, place, position
 from graph.standing import step_states, walked
 from graph.state import RunState
-from nodes.desk import Spent
+from nodes.money import Spent
 
 
 async def read_result(graph: Develop, entry: Entry, *, log: Path) -> TaskResult:

@@ -5,16 +5,13 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
-    ValidationInfo,
     field_validator,
 )
 from pydantic_settings import (
@@ -26,80 +23,28 @@ from pydantic_settings import (
 )
 
 from gatewright.domain.errors import InputError
-from gatewright.domain.task import Risk, Role
+from gatewright.domain.task import Role
 from gatewright.models.catalogue import ModelSpec
-
-Row = dict[Risk, Annotated[tuple[str, ...], Field(min_length=1)]]
-_RISKS: tuple[Risk, ...] = get_args(Risk)
-
-
-_BUILTIN: dict[Role, str] = {
-    "planner": "builtin/planner",
-    "plan_reviewer": "builtin/reviewer",
-    "implementer": "builtin/repair",
-    "code_reviewer": "builtin/reviewer",
-}
-"""The agent of each role that needs no model."""
-
-
-def _row(*models: str) -> Row:
-    return dict.fromkeys(_RISKS, models)
-
-
-def _full(path: Path) -> Path:
-    """Wherever a later command is started from, it means the same folder."""
-    try:
-        return path.expanduser().absolute()
-    except RuntimeError as error:
-        raise ValueError(str(error)) from None
+from gatewright.routing_settings import (
+    BUILTIN,
+    BudgetSettings,
+    CircuitSettings,
+    RetrySettings,
+    RoutingSettings,
+    Row,
+    Section,
+    full,
+)
 
 
 def _program(path: Path) -> Path:
-    full = _full(path)
-    if not (full.is_file() and os.access(full, os.X_OK)):
+    program = full(path)
+    if not (program.is_file() and os.access(program, os.X_OK)):
         raise ValueError("is no program")
-    return full
+    return program
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class RoutingSettings(_Section):
-    """Who answers: for each role the models in the order in which they are tried, either one row
-    for every risk, or a row by risk (a missing one is the default's)."""
-
-    planner: Row = Field(default_factory=lambda: _row(_BUILTIN["planner"]))
-    plan_reviewer: Row = Field(default_factory=lambda: _row(_BUILTIN["plan_reviewer"]))
-    implementer: Row = Field(default_factory=lambda: _row(_BUILTIN["implementer"]))
-    code_reviewer: Row = Field(default_factory=lambda: _row(_BUILTIN["code_reviewer"]))
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _one_row_for_all(cls, value: object, info: ValidationInfo) -> object:
-        if isinstance(value, str):
-            return _row(value)
-        if isinstance(value, Mapping):
-            default = _row(_BUILTIN[cast(Role, info.field_name)])
-            return {**default, **value}
-        return dict.fromkeys(_RISKS, value)
-
-    def models(self) -> set[str]:
-        """Every model of the catalogue that may answer."""
-        rows = [row for role in self.table().values() for row in role.values()]
-        return {name for row in rows for name in row if not name.startswith("builtin/")}
-
-    def table(self) -> dict[Role, Row]:
-        """As the router takes it."""
-        return {
-            "planner": self.planner,
-            "plan_reviewer": self.plan_reviewer,
-            "implementer": self.implementer,
-            "code_reviewer": self.code_reviewer,
-        }
-
-
-class LimitSettings(_Section):
+class LimitSettings(Section):
     """How often a loop may turn before a person is asked."""
 
     rejections: int = Field(default=3, ge=1, le=10)
@@ -108,14 +53,14 @@ class LimitSettings(_Section):
     repair_candidates: int = Field(default=20_000, gt=0)
 
 
-class GateSettings(_Section):
+class GateSettings(Section):
     """What the gate runs with."""
 
     python: Annotated[Path, AfterValidator(_program)] | None = None
     """The interpreter of the repository's environment; None: it is looked for."""
     install: bool = False
     """Make an environment from what the repository declares, where it has none; wheels only."""
-    environments: Annotated[Path, AfterValidator(_full)] | None = None
+    environments: Annotated[Path, AfterValidator(full)] | None = None
     """Where environments that Gatewright makes are kept; None: `environments` in its home."""
     timeout_s: float = Field(default=600, gt=0)
     """Of one check."""
@@ -124,7 +69,7 @@ class GateSettings(_Section):
 Percent = Annotated[float, Field(gt=0, le=100)]
 
 
-class ThresholdSettings(_Section):
+class ThresholdSettings(Section):
     """Samples beyond these are counted as violations; None: nothing is too much."""
 
     cpu_percent: Percent | None = 95
@@ -133,7 +78,7 @@ class ThresholdSettings(_Section):
     gpu_percent: Percent | None = None
 
 
-class TelemetrySettings(_Section):
+class TelemetrySettings(Section):
     """The sidecar."""
 
     enabled: bool = True
@@ -160,7 +105,7 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    home: Annotated[Path, AfterValidator(_full)] = Field(
+    home: Annotated[Path, AfterValidator(full)] = Field(
         default_factory=lambda: platformdirs.user_data_path("gatewright")
     )
     """Where tasks, checkpoints, telemetry, logs and worktrees are kept."""
@@ -170,9 +115,21 @@ class Settings(BaseSettings):
     models: dict[str, ModelSpec] = Field(default_factory=dict)
     """The catalogue; each name is `provider/model` as LiteLLM spells it."""
     routing: RoutingSettings = RoutingSettings()
+    retries: RetrySettings = RetrySettings()
+    circuits: CircuitSettings = CircuitSettings()
+    budget: BudgetSettings = BudgetSettings()
     limits: LimitSettings = LimitSettings()
     gate: GateSettings = GateSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+
+    def rows(self) -> dict[Role, Row]:
+        """Who may answer, by role and risk."""
+        return self.routing.rows(list(self.models))
+
+    def answering(self) -> set[str]:
+        """Every model of the catalogue that may answer."""
+        rows = [row for role in self.rows().values() for row in role.values()]
+        return {name for row in rows for name in row if not name.startswith("builtin/")}
 
     @classmethod
     def settings_customise_sources(
@@ -236,16 +193,16 @@ def _fix() -> str:
 
 
 def _check_routing(settings: Settings) -> None:
-    for role, row in settings.routing.table().items():
+    for role, row in settings.routing.given().items():
         for name in (name for names in row.values() for name in names):
-            if name == _BUILTIN[role] or name in settings.models:
+            if name == BUILTIN[role] or name in settings.models:
                 continue
             if name.startswith("builtin/"):
                 raise InputError(
                     f"setting routing.{role}",
                     name,
                     "is no built-in agent of this role",
-                    f"Name {_BUILTIN[role]!r}, or a model of the catalogue.",
+                    f"Name {BUILTIN[role]!r}, or a model of the catalogue.",
                 )
             raise InputError(
                 f"setting routing.{role}",

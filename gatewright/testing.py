@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from gatewright.domain.conversation import Message, Reply, Usage
 from gatewright.domain.errors import ModelFault
+from gatewright.domain.ports import Estimate
 
 Scripted = str | Reply | BaseModel | dict[str, Any] | ModelFault
 """Text; a whole reply, which is given back as it is; a record or a mapping, said as JSON; or a
@@ -26,6 +27,7 @@ class Call:
 
     messages: tuple[Message, ...]
     schema: type[BaseModel] | None
+    max_output_tokens: int | None = None
 
 
 class ScriptedModel:
@@ -38,30 +40,63 @@ class ScriptedModel:
         *,
         usage: Usage | None = None,
         cost_usd: float | None = None,
+        input_token_usd: float | None = None,
+        output_token_usd: float | None = None,
+        most_output_tokens: int = 4096,
     ) -> None:
-        """`usage` and `cost_usd` go with each reply that is not given whole."""
+        """`usage` and `cost_usd` go with each reply that is not given whole; prices and the most
+        that an answer may have are for `estimate`."""
         self.calls: list[Call] = []
         """In the order in which they came, those that were answered by a fault included."""
         self._name = name
         self._replies = list(replies)
         self._usage = usage or Usage()
         self._cost_usd = cost_usd
+        self._input_token_usd = input_token_usd
+        self._output_token_usd = output_token_usd
+        self._most_output_tokens = most_output_tokens
 
     @property
     def name(self) -> str:
         """As given."""
         return self._name
 
-    async def reply(
+    async def estimate(
         self, messages: Sequence[Message], *, schema: type[BaseModel] | None = None
+    ) -> Estimate:
+        """By `count`, four tokens more a message, and the prices given; asking is not kept."""
+        texts = [message.content for message in messages]
+        if schema is not None:
+            texts.append(json.dumps(schema.model_json_schema()))
+        tokens = sum(_tokens(text) + 4 for text in texts)
+        price = self._input_token_usd
+        return Estimate(
+            input_tokens=tokens,
+            input_usd=None if price is None else tokens * price,
+            output_token_usd=self._output_token_usd,
+            most_output_tokens=self._most_output_tokens,
+        )
+
+    async def count(self, text: str) -> int:
+        """One for every three bytes of UTF-8, or part of them."""
+        return _tokens(text)
+
+    async def reply(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: type[BaseModel] | None = None,
+        max_output_tokens: int | None = None,
     ) -> Reply:
-        """The next reply of the script.
+        """The next reply of the script, whole however long it is.
 
         Raises: the script's ModelFault; ModelFault(kind="bad_request") when the script is played
         out, so that a gap shows at once and is never tried again.
         """
         number = len(self.calls)
-        self.calls.append(Call(messages=tuple(messages), schema=schema))
+        self.calls.append(
+            Call(messages=tuple(messages), schema=schema, max_output_tokens=max_output_tokens)
+        )
         if number >= len(self._replies):
             raise ModelFault(
                 self._name, "bad_request", f"the script holds {number} replies; add one more"
@@ -93,6 +128,10 @@ class ScriptedModels:
             known = ", ".join(self._models) or "nothing"
             raise ModelFault(name, "not_configured", f"not among the scripted models: {known}")
         return self._models[name]
+
+
+def _tokens(text: str) -> int:
+    return (len(text.encode(errors="surrogatepass")) + 2) // 3
 
 
 def _text(said: str | BaseModel | dict[str, Any]) -> str:

@@ -13,4 +13,5 @@ def accepted(state: RunState) -> RunUpdate:
     if not all_approved(state):
         update["approved"] = [*state.approved, commit]
         update["step"] = state.step + 1
+        update["tried"] = []
     return update

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gatewright.domain.catalogue import Card
 from gatewright.domain.edit import EditFormat
 from gatewright.domain.ports import (
     Gate,
     Journal,
     Models,
+    Purse,
     Router,
     Runner,
     Telemetry,
@@ -57,7 +60,12 @@ class Context:
     models: Models
     router: Router
     journal: Journal
+    purse: Purse
     telemetry: Telemetry
     limits: Limits = Limits()
+    private: tuple[Path, ...] = ()
+    """Repositories, or folders of them, whose text may not go to everybody."""
+    cards: Mapping[str, Card] = field(default_factory=dict)
+    """What is known of each model beforehand."""
     edit_formats: Mapping[str, EditFormat | Literal["auto"]] = field(default_factory=dict)
     """By model; `auto`: whole files while they are small, search/replace blocks otherwise."""

@@ -23,6 +23,7 @@ class TaskForm(TypedDict):
     priority: NotRequired[Literal["low", "medium", "high", "critical"]]
     budget: NotRequired[Json]
     gate: NotRequired[Json]
+    private: NotRequired[bool]
 
 
 class RunInput(TypedDict):
@@ -42,6 +43,10 @@ class RunState:
     plan: Json | None = None
     plan_author: str = ""
     """The model that wrote the plan, as actually used."""
+    plan_attempt: Json | None = None
+    """The `Attempt` that the plan came of."""
+    plan_tried: list[str] = field(default_factory=list)
+    """Who made the plans that were rejected, oldest first, since a person last spoke."""
     plan_review: Json | None = None
     plan_rejections: int = 0
     step: int = 0
@@ -50,12 +55,18 @@ class RunState:
     """Implementations made so far, by step label: `1`, `2`, ..., `repair`."""
     rejections: int = 0
     """Of the step at hand, since it was begun or a person said to try again."""
+    tried: list[str] = field(default_factory=list)
+    """Who made the failed attempts at the step at hand, oldest first."""
+    escalated: dict[str, list[str]] = field(default_factory=dict)
+    """By role, the stronger models that failures led to."""
+    waiting: list[Json] = field(default_factory=list)
+    """Each `Attempt` whose work the gate has not judged yet."""
     approved: list[str] = field(default_factory=list)
     """The commit of each approved step, in order."""
     head: str = ""
     """The commit that the next change is made on."""
     candidate: Json | None = None
-    """An `Applied` with `author`, under review."""
+    """A `Made`, under review."""
     avoid: list[str] = field(default_factory=list)
     """Digests of changes by the repair engine that were rejected."""
     findings: list[Json] = field(default_factory=list)
@@ -84,11 +95,16 @@ class RunUpdate(TypedDict, total=False):
     base_commit: str
     plan: Json | None
     plan_author: str
+    plan_attempt: Json | None
+    plan_tried: list[str]
     plan_review: Json | None
     plan_rejections: int
     step: int
     attempts: dict[str, int]
     rejections: int
+    tried: list[str]
+    escalated: dict[str, list[str]]
+    waiting: list[Json]
     approved: list[str]
     head: str
     candidate: Json | None

@@ -8,6 +8,7 @@ from gatewright.domain.task import Task
 from graph.accept import accepted
 from graph.context import Context
 from graph.state import RunState, RunUpdate
+from nodes.attempts import judge_kept
 from nodes.desk import Desk
 
 
@@ -30,13 +31,29 @@ async def await_human(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     if answer.budget is not None:
         raised = answer.budget.model_dump(mode="json", exclude_unset=True)
         update["task"] = {**state.task, "budget": {**state.task.get("budget", {}), **raised}}
+    desk = Desk(state, runtime, node="await_human")
+    _judge(desk, stop, answer)
     if answer.action == "reject":
-        await runtime.context.workspace.close(Desk(state, runtime, node="await_human").site)
+        await runtime.context.workspace.close(desk.site)
         findings = [finding.model_dump(mode="json") for finding in stop.findings]
         return {**update, "outcome": "failed", "resume_at": "", "findings": findings}
     if answer.action == "approve":
         return {**update, **_approved(state, stop)}
     return {**update, **_again(stop)}
+
+
+def _judge(desk: Desk, stop: Stop, answer: Answer) -> None:
+    """What a person says of the work at hand stands above what a reviewer said."""
+    judged = stop.kind in ("rejected", "gate_failed")
+    if not judged or answer.action == "retry":
+        return
+    if stop.at == "plan_reviewer":
+        attempts = [desk.state.plan_attempt]
+    else:
+        candidate = desk.state.candidate or {}
+        attempts = [candidate.get("attempt"), *desk.state.waiting]
+    for attempt in attempts:
+        judge_kept(desk, attempt, "human", passed=answer.action == "approve")
 
 
 def _question(state: RunState, stop: Stop) -> dict[str, object]:
@@ -57,6 +74,8 @@ def _approved(state: RunState, stop: Stop) -> RunUpdate:
     if stop.at == "plan_reviewer":
         return {"plan_rejections": 0, "resume_at": "implementer"}
     update = accepted(state)
+    if state.candidate and state.candidate.get("attempt"):
+        update["waiting"] = [*state.waiting, state.candidate["attempt"]]
     steps = len(state.plan["steps"]) if state.plan else 0
     last = update.get("step", state.step) >= steps
     return {**update, "resume_at": "quality_gate" if last else "implementer"}
@@ -68,4 +87,11 @@ def _again(stop: Stop) -> RunUpdate:
     judged = stop.kind in ("rejected", "gate_failed")
     back = {"plan_reviewer": "planner", "code_reviewer": "implementer"}
     node = back.get(stop.at, "implementer") if judged else stop.at
-    return {"plan_rejections": 0, "rejections": 0, "gate_failures": 0, "resume_at": node}
+    return {
+        "plan_rejections": 0,
+        "plan_tried": [],
+        "rejections": 0,
+        "gate_failures": 0,
+        "tried": [],
+        "resume_at": node,
+    }

@@ -9,34 +9,16 @@ from typing import Any
 from langgraph.runtime import Runtime
 from pydantic import BaseModel
 
+from agents.room import Room
 from gatewright.domain.conversation import Message, Reply
 from gatewright.domain.decision import Decision, RoutingRequest
-from gatewright.domain.errors import BudgetExhausted
+from gatewright.domain.errors import ModelFault
 from gatewright.domain.events import Event, EventKind
-from gatewright.domain.findings import Frozen
-from gatewright.domain.ports import Model
-from gatewright.domain.task import Budget, Role, Site, Task
+from gatewright.domain.ports import Estimate, Model
+from gatewright.domain.task import Role, Site, Task
 from graph.context import Context
 from graph.state import RunState, RunUpdate
-
-
-class Spent(Frozen):
-    """What a task has used so far, over all nodes and resumptions."""
-
-    cost_usd: float = 0.0
-    """Of the calls whose price is known."""
-    unpriced_calls: int = 0
-    uncounted_calls: int = 0
-    """Calls whose provider did not say how many tokens they took."""
-    calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    seconds: float = 0.0
-    """In nodes; waiting for a person is free."""
-
-    def total_usd(self) -> float | None:
-        """None as soon as one call's price is not known."""
-        return None if self.unpriced_calls else self.cost_usd
+from nodes.money import PERHAPS_BILLED, Most, Spent, is_limited, keep, left_usd, most_of
 
 
 class Desk:
@@ -50,6 +32,7 @@ class Desk:
         self.task = Task.model_validate(state.task)
         self.spent = Spent.model_validate(state.spent)
         self.models = {role: list(names) for role, names in state.models.items()}
+        self.escalated = {role: list(names) for role, names in state.escalated.items()}
         self._write = runtime.stream_writer
         info = runtime.execution_info
         self.key = f"{self.task.id}:{info.task_id if info else 'none'}"
@@ -62,32 +45,25 @@ class Desk:
         """Where the work stands, as recorded when the task started."""
         return Site(task_id=self.task.id, repo=self.task.repo, base_commit=self.state.base_commit)
 
-    def choose(self, role: Role, *, stage: int, exclude: Sequence[str] = ()) -> Decision:
-        """Ask the router, and let the sidecar and the stream know."""
-        request = RoutingRequest(
-            role=role,
-            risk=self.task.risk,
-            area=self.task.area,
-            stage=stage,
-            exclude=tuple(exclude),
-        )
-        decision = self.context.router.choose(request)
-        self.context.telemetry.record(
-            "routing_decisions",
-            {
-                "node": self.node,
-                "role": role,
-                "decided_at": datetime.now(UTC),
-                "model": decision.model,
-                "candidates": list(decision.candidates),
-                "excluded": list(decision.excluded),
-                "reason": decision.reason,
-                "stage": stage,
-                "policy_version": decision.policy_version,
-            },
-        )
+    @property
+    def private(self) -> bool:
+        """Whether the repository's text may only go to the models of its data policy."""
+        folders = (self.task.repo, *self.task.repo.parents)
+        return self.task.private or any(one in folders for one in self.context.private)
+
+    def chosen(self, request: RoutingRequest, decision: Decision) -> None:
+        """Let the sidecar and the stream know who was chosen, and remember an escalation."""
+        self.context.telemetry.decided(request, decision, task_id=self.task.id, node=self.node)
         self.emit("model_chosen", model=decision.model, message=decision.reason)
-        return decision
+        if decision.escalates:
+            self.escalated.setdefault(request.role, []).append(decision.model)
+
+    def room(self, decision: Decision) -> Room:
+        """What the chosen model takes in and gives out."""
+        card = self.context.cards.get(decision.model)
+        if card is None:
+            return Room()
+        return Room(card.context_window, card.max_output_tokens or Room().most_output)
 
     def model(self, decision: Decision) -> Model:
         """The chosen model, metered."""
@@ -100,9 +76,13 @@ class Desk:
             names.append(model)
 
     async def reply(
-        self, model: Model, messages: Sequence[Message], schema: type[BaseModel] | None
+        self,
+        model: Model,
+        messages: Sequence[Message],
+        schema: type[BaseModel] | None,
+        max_output_tokens: int | None = None,
     ) -> Reply:
-        """One answer, recalled if it was already paid for.
+        """One answer, recalled if it was already paid for; no longer than the budgets pay for.
 
         Raises: BudgetExhausted before a call that the budget does not allow; ModelFault.
         """
@@ -110,11 +90,40 @@ class Desk:
         self._calls += 1
         reply = await self.context.journal.recall(key)
         if reply is None:
-            self.check_budget()
-            reply = await model.reply(messages, schema=schema)
-            await self.context.journal.record(key, self.task.id, reply)
+            reply = await self._pay(key, model, messages, schema, max_output_tokens)
         self._count(reply)
         return reply
+
+    async def _pay(
+        self,
+        key: str,
+        model: Model,
+        messages: Sequence[Message],
+        schema: type[BaseModel] | None,
+        longest: int | None,
+    ) -> Reply:
+        self.check_budget()
+        purse = self.context.purse
+        most = Most(longest, None)
+        if await is_limited(self.task.budget, purse):
+            estimate = await model.estimate(messages, schema=schema)
+            if longest is not None:
+                most_output = min(longest, estimate.most_output_tokens)
+                estimate = estimate._replace(most_output_tokens=most_output)
+            most = await most_of(self.task.budget, self.spent, estimate, purse=purse)
+        await purse.reserve(key, self.task.id, most.usd or 0.0)
+        try:
+            reply = await model.reply(messages, schema=schema, max_output_tokens=most.output_tokens)
+        except ModelFault as fault:
+            await purse.settle(key, None if fault.kind in PERHAPS_BILLED else 0.0)
+            raise
+        await self.context.journal.record(key, self.task.id, reply)
+        await purse.settle(key, reply.cost_usd)
+        return reply
+
+    async def left_usd(self) -> float | None:
+        """What the task's and the house's budgets leave; None where there is no limit."""
+        return await left_usd(self.task.budget, self.spent, purse=self.context.purse)
 
     def check_budget(self) -> None:
         """Raises: BudgetExhausted when a limit is reached, or can no longer be kept."""
@@ -122,12 +131,12 @@ class Desk:
         now = self.spent
         self.check_time()
         tokens = nan if now.uncounted_calls else now.input_tokens + now.output_tokens
-        _keep("max_tokens", budget.max_tokens, tokens)
-        _keep("max_cost_usd", budget.max_cost_usd, nan if now.unpriced_calls else now.cost_usd)
+        keep("max_tokens", budget.max_tokens, tokens)
+        keep("max_cost_usd", budget.max_cost_usd, nan if now.unpriced_calls else now.cost_usd)
 
     def check_time(self) -> None:
         """Raises: BudgetExhausted when the seconds are used up."""
-        _keep("max_seconds", self.task.budget.max_seconds, self.spending().seconds)
+        keep("max_seconds", self.task.budget.max_seconds, self.spending().seconds)
 
     def spending(self) -> Spent:
         """The spend up to this moment."""
@@ -136,7 +145,11 @@ class Desk:
 
     def update(self) -> RunUpdate:
         """What every node adds to the state."""
-        return {"spent": self.spending().model_dump(mode="json"), "models": self.models}
+        return {
+            "spent": self.spending().model_dump(mode="json"),
+            "models": self.models,
+            "escalated": self.escalated,
+        }
 
     def emit(self, kind: EventKind, **fields: Any) -> None:
         """Say on the custom stream what happens; the spend so far goes with it."""
@@ -180,18 +193,19 @@ class _Metered:
     def name(self) -> str:
         return self._model.name
 
-    async def reply(
+    async def estimate(
         self, messages: Sequence[Message], *, schema: type[BaseModel] | None = None
+    ) -> Estimate:
+        return await self._model.estimate(messages, schema=schema)
+
+    async def count(self, text: str) -> int:
+        return await self._model.count(text)
+
+    async def reply(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: type[BaseModel] | None = None,
+        max_output_tokens: int | None = None,
     ) -> Reply:
-        return await self._desk.reply(self._model, messages, schema)
-
-
-def budget_left(budget: Budget, spent: Spent) -> float | None:
-    """Seconds that are left, or None where there is no limit."""
-    return None if budget.max_seconds is None else max(0.0, budget.max_seconds - spent.seconds)
-
-
-def _keep(limit: str, allowed: float | None, spent: float) -> None:
-    """`spent` is NaN when it is not known: then the limit can no longer be kept."""
-    if allowed is not None and not spent < allowed:
-        raise BudgetExhausted(limit, allowed, spent)
+        return await self._desk.reply(self._model, messages, schema, max_output_tokens)

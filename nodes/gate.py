@@ -9,6 +9,7 @@ from gatewright.domain.gate import CheckResult, GateReport
 from gatewright.domain.plan import Plan
 from graph.context import Context
 from graph.state import RunState, RunUpdate
+from nodes.attempts import judge_kept
 from nodes.desk import Desk
 from nodes.stopping import stop
 
@@ -27,8 +28,13 @@ async def check_gate(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
         scope=_scope(desk),
         on_check=_recorder(desk),
     )
+    for attempt in state.waiting:
+        judge_kept(desk, attempt, "gate", passed=report.passed)
+    if report.passed:
+        judge_kept(desk, state.plan_attempt, "gate", passed=True)
     update: RunUpdate = {
         **desk.update(),
+        "waiting": [],
         "gate": report.model_dump(mode="json"),
         "findings": [finding.model_dump(mode="json") for finding in report.findings],
     }
@@ -47,7 +53,12 @@ def _scope(desk: Desk) -> tuple[str, ...]:
 
 def _failed(desk: Desk, report: GateReport) -> RunUpdate:
     failures = desk.state.gate_failures + 1
-    update: RunUpdate = {"gate_failures": failures, "rejections": 0}
+    made_it = [one["model"] for one in desk.state.waiting if one["role"] == "implementer"]
+    update: RunUpdate = {
+        "gate_failures": failures,
+        "rejections": 0,
+        "tried": [*desk.state.tried, *made_it[-1:]],
+    }
     if failures >= desk.context.limits.rejections:
         failed = [
             f"{c.check}: {c.summary}" for c in report.checks if c.status in ("failed", "error")

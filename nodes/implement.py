@@ -3,11 +3,15 @@
 from langgraph.runtime import Runtime
 
 from agents.builtin import is_builtin
+from agents.sections import least_tokens
+from gatewright.domain.decision import Decision
+from gatewright.domain.findings import Finding
 from graph.context import Context
 from graph.edges import all_approved, step_label
 from graph.state import RunState, RunUpdate
+from nodes.choosing import Choosing, answering
 from nodes.desk import Desk
-from nodes.made import NothingApplies, current_step
+from nodes.made import Made, NothingApplies, current_step
 from nodes.repairing import repair_step
 from nodes.stopping import CANNOT_GO_ON, stop, stopped
 from nodes.writing import write_step
@@ -23,21 +27,37 @@ async def implement(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     label = step_label(state)
     attempt = state.attempts.get(label, 0) + 1
     failures = state.rejections + (state.gate_failures if all_approved(state) else 0)
-    decision = desk.choose("implementer", stage=failures)
     step = current_step(state)
-    implementing = repair_step if is_builtin(decision.model) else write_step
+
+    async def make(decision: Decision) -> Made:
+        implementing = repair_step if is_builtin(decision.model) else write_step
+        return await implementing(desk, step, decision, ref=f"{label}/{attempt}")
+
+    question = Choosing(
+        role="implementer",
+        stage=failures,
+        tried=state.tried,
+        least_tokens=least_tokens(
+            desk.task,
+            step,
+            [Finding.model_validate(finding) for finding in state.findings],
+            notes=state.notes,
+        ),
+    )
     try:
-        made = await implementing(desk, step, decision, ref=f"{label}/{attempt}")
+        answered = await answering(desk, question, make)
     except CANNOT_GO_ON as error:
         return stopped(desk, error)
     except NothingApplies as error:
         return _nothing_applies(desk, label, attempt, error)
+    made = answered.value
     desk.used("implementer", made.author)
     desk.emit("edit_applied", attempt=attempt, model=made.author, message=made.summary())
+    candidate = made.model_copy(update={"attempt": answered.attempt.model_dump(mode="json")})
     return {
         **desk.update(),
         "attempts": {**state.attempts, label: attempt},
-        "candidate": made.model_dump(mode="json"),
+        "candidate": candidate.model_dump(mode="json"),
     }
 
 

@@ -7,7 +7,7 @@ from gatewright.domain.errors import GatewrightError
 from gatewright.domain.findings import Finding, Frozen
 from gatewright.domain.plan import Plan, Step
 from graph.edges import all_approved
-from graph.state import RunState
+from graph.state import Json, RunState
 
 
 class Made(Frozen):
@@ -17,6 +17,8 @@ class Made(Frozen):
     author: str
     """The model or engine that made it, as actually used."""
     title: str
+    attempt: Json | None = None
+    """The `Attempt` that it came of."""
     digest: str = ""
     """The repair engine's name for the change, so that a rejected one is not tried again."""
 
@@ -46,6 +48,11 @@ def current_step(state: RunState) -> Step:
         "and keep what is right: " + "; ".join(step.title for step in plan.steps)[:3000],
         files=tuple(dict.fromkeys(path for step in plan.steps for path in step.files)),
     )
+
+
+def words(step: Step) -> str:
+    """What a step is about, to find the files that matter by."""
+    return f"{step.title}\n{step.what}"
 
 
 def commit_message(step: Step, title: str, author: str) -> str:

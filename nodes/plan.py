@@ -1,12 +1,14 @@
 """The planner node."""
 
 from dataclasses import replace
+from functools import partial
 
 from langgraph.runtime import Runtime
 
 from agents.builtin import is_builtin
 from agents.builtin_planner import plan_by_rule
 from agents.planner import plan_task
+from agents.sections import least_tokens
 from agents.structured import Answered
 from gatewright.domain.decision import Decision
 from gatewright.domain.findings import Finding
@@ -14,6 +16,7 @@ from gatewright.domain.intake import make_task
 from gatewright.domain.plan import Plan
 from graph.context import Context
 from graph.state import RunState, RunUpdate
+from nodes.choosing import Choosing, answering
 from nodes.desk import Desk
 from nodes.sources import brief
 from nodes.stopping import CANNOT_GO_ON, stopped
@@ -26,12 +29,17 @@ async def plan(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     """
     state, started = await _started(state, runtime)
     desk = Desk(state, runtime, node="planner")
-    decision = desk.choose("planner", stage=state.plan_rejections)
+    question = Choosing(
+        role="planner",
+        stage=state.plan_rejections,
+        tried=state.plan_tried,
+        least_tokens=least_tokens(desk.task, findings=_findings(desk), notes=state.notes),
+    )
     try:
-        answered = await _make(desk, decision)
+        answered = await answering(desk, question, partial(_make, desk))
     except CANNOT_GO_ON as error:
         return {**started, **stopped(desk, error)}
-    made, author = answered.answer, answered.model
+    made, author = answered.value.answer, answered.value.author
     desk.used("planner", author)
     titles = "; ".join(step.title for step in made.steps)
     desk.emit("planned", model=author, message=titles, steps=len(made.steps))
@@ -40,17 +48,23 @@ async def plan(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
         **desk.update(),
         "plan": made.model_dump(mode="json"),
         "plan_author": author,
+        "plan_attempt": answered.attempt.model_dump(mode="json"),
     }
 
 
 async def _make(desk: Desk, decision: Decision) -> Answered[Plan]:
     if is_builtin(decision.model):
         return Answered(answer=plan_by_rule(desk.task), model=decision.model)
-    review = desk.state.plan_review or {}
-    findings = [Finding.model_validate(finding) for finding in review.get("findings", [])]
     before = Plan.model_validate(desk.state.plan) if desk.state.plan else None
-    told = await brief(desk, desk.state.base_commit, findings=findings)
-    return await plan_task(desk.model(decision), told, before=before)
+    room = desk.room(decision)
+    told = await brief(desk, desk.state.base_commit, findings=_findings(desk), room=room)
+    return await plan_task(desk.model(decision), told, before=before, room=room)
+
+
+def _findings(desk: Desk) -> list[Finding]:
+    """What the last plan's review has against it."""
+    review = desk.state.plan_review or {}
+    return [Finding.model_validate(finding) for finding in review.get("findings", [])]
 
 
 async def _started(state: RunState, runtime: Runtime[Context]) -> tuple[RunState, RunUpdate]:

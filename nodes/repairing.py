@@ -7,8 +7,9 @@ from gatewright.domain.decision import Decision
 from gatewright.domain.findings import Finding
 from gatewright.domain.plan import Step
 from gatewright.repair.engine import Problem, Repair, repair
-from nodes.desk import Desk, budget_left
+from nodes.desk import Desk
 from nodes.made import Made, NothingApplies, commit_message
+from nodes.money import budget_left
 
 
 async def repair_step(desk: Desk, step: Step, decision: Decision, *, ref: str) -> Made:

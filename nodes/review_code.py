@@ -1,20 +1,23 @@
 """The code reviewer node."""
 
+from functools import partial
+
 from langgraph.runtime import Runtime
 
 from agents.builtin import REVIEWER, is_builtin
 from agents.change_rules import check_change
 from agents.code_reviewer import review_code as ask_reviewer
-from agents.structured import Answered
-from agents.verdict import Verdict
+from agents.sections import least_tokens
 from gatewright.domain.decision import Decision
 from gatewright.domain.findings import Finding
 from gatewright.domain.review import Review
 from graph.accept import accepted
 from graph.context import Context
 from graph.state import RunState, RunUpdate
+from nodes.attempts import judge_kept
+from nodes.choosing import Choosing, Reviewed, answering
 from nodes.desk import Desk
-from nodes.made import Made, current_step
+from nodes.made import Made, current_step, words
 from nodes.sources import brief
 from nodes.stopping import CANNOT_GO_ON, stop, stopped
 
@@ -26,7 +29,6 @@ async def review_code(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     """
     desk = Desk(state, runtime, node="code_reviewer")
     made = Made.model_validate(state.candidate)
-    decision = desk.choose("code_reviewer", stage=0, exclude=(made.author,))
     existing = set(await desk.context.workspace.files(desk.site, state.base_commit))
     review = check_change(desk.task, current_step(state), made.applied, existing=existing)
     by = REVIEWER
@@ -34,25 +36,39 @@ async def review_code(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
         desk.emit("review", model=by, message=f"note: {finding.file}: {finding.message}")
     if made.applied.unchanged:
         review = _nothing_changed()
-    if review.approved and not is_builtin(decision.model):
+    waiting = [*state.waiting, *([made.attempt] if made.attempt else [])]
+    if review.approved:
+        question = Choosing(
+            role="code_reviewer",
+            exclude=(made.author,),
+            least_tokens=least_tokens(desk.task, current_step(state), notes=state.notes),
+        )
         try:
-            answered = await _ask(desk, made, decision)
+            answered = await answering(desk, question, partial(_ask, desk, made, review))
         except CANNOT_GO_ON as error:
             return stopped(desk, error)
-        review, by = answered.answer.review("code_reviewer"), answered.model
+        review, by = answered.value.review, answered.value.author
+        waiting.append(answered.attempt.model_dump(mode="json"))
     desk.used("code_reviewer", by)
     said = f"{review.verdict}: {review.why}"
     desk.emit("review", model=by, verdict=review.verdict, message=said)
+    judge_kept(desk, made.attempt, "review", passed=review.approved)
     if review.approved:
-        return {**desk.update(), **accepted(state)}
+        return {**desk.update(), **accepted(state), "waiting": waiting}
     return {**desk.update(), **_rejected(desk, made, review)}
 
 
-async def _ask(desk: Desk, made: Made, decision: Decision) -> Answered[Verdict]:
+async def _ask(desk: Desk, made: Made, by_rule: Review, decision: Decision) -> Reviewed:
+    if is_builtin(decision.model):
+        return Reviewed(by_rule, decision.model)
     state = desk.state
     diff = await desk.context.workspace.diff(desk.site, made.applied.commit, since=state.head)
-    told = await brief(desk, made.applied.commit, named=made.applied.files)
-    return await ask_reviewer(desk.model(decision), told, current_step(state), diff)
+    room, step = desk.room(decision), current_step(state)
+    told = await brief(
+        desk, made.applied.commit, named=made.applied.files, about=words(step), room=room
+    )
+    answered = await ask_reviewer(desk.model(decision), told, step, diff, room=room)
+    return Reviewed(answered.answer.review("code_reviewer"), answered.author)
 
 
 def _nothing_changed() -> Review:
@@ -64,6 +80,7 @@ def _rejected(desk: Desk, made: Made, review: Review) -> RunUpdate:
     rejections = desk.state.rejections + 1
     update: RunUpdate = {
         "rejections": rejections,
+        "tried": [*desk.state.tried, made.author],
         "findings": [finding.model_dump(mode="json") for finding in review.findings],
         "avoid": [*desk.state.avoid, made.digest] if made.digest else desk.state.avoid,
     }

@@ -1,14 +1,20 @@
 """The plan reviewer node."""
 
+from functools import partial
+
 from langgraph.runtime import Runtime
 
 from agents.builtin import REVIEWER, is_builtin
 from agents.plan_reviewer import review_plan as ask_reviewer
 from agents.plan_rules import check_plan
+from agents.sections import least_tokens
+from gatewright.domain.decision import Decision
 from gatewright.domain.plan import Plan
 from gatewright.domain.review import Review
 from graph.context import Context
 from graph.state import RunState, RunUpdate
+from nodes.attempts import judge_kept
+from nodes.choosing import Choosing, Reviewed, answering
 from nodes.desk import Desk
 from nodes.sources import brief
 from nodes.stopping import CANNOT_GO_ON, stop, stopped
@@ -21,28 +27,46 @@ async def review_plan(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     """
     desk = Desk(state, runtime, node="plan_reviewer")
     plan = Plan.model_validate(state.plan)
-    decision = desk.choose("plan_reviewer", stage=0, exclude=(state.plan_author,))
     review, by = check_plan(desk.task, plan), REVIEWER
-    if review.approved and not is_builtin(decision.model):
-        named = [path for step in plan.steps for path in step.files]
+    waiting = state.waiting
+    if review.approved:
+        question = Choosing(
+            role="plan_reviewer",
+            exclude=(state.plan_author,),
+            least_tokens=least_tokens(desk.task, plan=plan, notes=state.notes),
+        )
         try:
-            told = await brief(desk, state.base_commit, named=named)
-            answered = await ask_reviewer(desk.model(decision), told, plan)
+            answered = await answering(desk, question, partial(_ask, desk, plan, review))
         except CANNOT_GO_ON as error:
             return stopped(desk, error)
-        review, by = answered.answer.review("plan_reviewer"), answered.model
+        review, by = answered.value.review, answered.value.author
+        waiting = [*waiting, answered.attempt.model_dump(mode="json")]
     desk.used("plan_reviewer", by)
     said = f"{review.verdict}: {review.why}"
     desk.emit("review", model=by, verdict=review.verdict, message=said)
+    judge_kept(desk, state.plan_attempt, "review", passed=review.approved)
+    if review.approved:
+        return {**desk.update(), **_verdict(desk, review), "waiting": waiting}
     return {**desk.update(), **_verdict(desk, review)}
+
+
+async def _ask(desk: Desk, plan: Plan, by_rule: Review, decision: Decision) -> Reviewed:
+    if is_builtin(decision.model):
+        return Reviewed(by_rule, decision.model)
+    named = [path for step in plan.steps for path in step.files]
+    room = desk.room(decision)
+    told = await brief(desk, desk.state.base_commit, named=named, room=room)
+    answered = await ask_reviewer(desk.model(decision), told, plan, room=room)
+    return Reviewed(answered.answer.review("plan_reviewer"), answered.author)
 
 
 def _verdict(desk: Desk, review: Review) -> RunUpdate:
     update: RunUpdate = {"plan_review": review.model_dump(mode="json")}
     if review.approved:
-        return {**update, "plan_rejections": 0, "findings": []}
+        return {**update, "plan_rejections": 0, "plan_tried": [], "findings": []}
     rejections = desk.state.plan_rejections + 1
     update["plan_rejections"] = rejections
+    update["plan_tried"] = [*desk.state.plan_tried, desk.state.plan_author]
     if rejections >= desk.context.limits.rejections:
         update["stop"] = stop(
             desk,

@@ -2,13 +2,14 @@
 
 from agents import implementer
 from agents.brief import Brief
+from agents.room import Room
 from gatewright.domain.decision import Decision
 from gatewright.domain.edit import EditFormat
 from gatewright.domain.errors import EditMismatch, EditRefused
 from gatewright.domain.findings import Finding
 from gatewright.domain.plan import Step
 from nodes.desk import Desk
-from nodes.made import Made, NothingApplies, commit_message
+from nodes.made import Made, NothingApplies, commit_message, words
 from nodes.sources import brief
 
 SMALL_FILE = 300
@@ -22,15 +23,21 @@ async def write_step(desk: Desk, step: Step, decision: Decision, *, ref: str) ->
     Format retries are counted apart from review rejections.
     Raises: NothingApplies when they are used up; BadAnswer, BudgetExhausted, ModelFault.
     """
-    told = await _brief(desk, step)
-    fmt = _format(desk, decision.model, told)
-    before = await _before(desk)
-    messages = implementer.opening(told, step, fmt, before=before)
-    model = desk.model(decision)
+    room, model = desk.room(decision), desk.model(decision)
+    told = await _brief(desk, step, room)
+    asked = await implementer.ask_for(
+        model,
+        told,
+        step,
+        _format(desk, decision.model, told),
+        before=await _before(desk),
+        room=room,
+    )
+    messages = asked.messages
     findings: list[Finding] = []
     author = decision.model
     for number in range(desk.context.limits.format_retries + 1):
-        answer = await implementer.write(model, messages, fmt)
+        answer = await implementer.write(model, messages, asked.fmt, room=room)
         author, problem = answer.model, answer.problem
         if answer.changes is not None:
             try:
@@ -47,7 +54,7 @@ async def write_step(desk: Desk, step: Step, decision: Decision, *, ref: str) ->
                 problem = _explain(error)
         findings.append(Finding(check="edit", message=problem))
         desk.emit("edit_refused", model=author, attempt=number + 1, message=problem)
-        messages = implementer.again(messages, answer.text, problem)
+        messages = await implementer.ask_again(model, messages, answer.text, problem, room=room)
     raise NothingApplies(
         author,
         f"no edit applied in {len(findings)} answers; last: {findings[-1].message}",
@@ -55,9 +62,11 @@ async def write_step(desk: Desk, step: Step, decision: Decision, *, ref: str) ->
     )
 
 
-async def _brief(desk: Desk, step: Step) -> Brief:
+async def _brief(desk: Desk, step: Step, room: Room) -> Brief:
     findings = [Finding.model_validate(finding) for finding in desk.state.findings]
-    return await brief(desk, desk.state.head, named=step.files, findings=findings)
+    return await brief(
+        desk, desk.state.head, named=step.files, findings=findings, about=words(step), room=room
+    )
 
 
 async def _before(desk: Desk) -> str:
@@ -72,7 +81,8 @@ def _format(desk: Desk, model: str, told: Brief) -> EditFormat:
     fmt = desk.context.edit_formats.get(model, "auto")
     if fmt != "auto":
         return fmt
-    small = all(source.text.count("\n") <= SMALL_FILE for source in told.sources)
+    named = (source for source in told.sources if source.path not in told.others)
+    small = all(source.text.count("\n") <= SMALL_FILE for source in named)
     return "whole" if small else "search_replace"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from gatewright.domain.decision import Decision, RoutingRequest
 from gatewright.domain.errors import EnvironmentFault
+from gatewright.domain.outcome import Outcome
 from gatewright.domain.task import Risk, Role
 
 POLICY_VERSION = "table-1"
@@ -24,7 +25,7 @@ class TableRouter:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def choose(self, request: RoutingRequest) -> Decision:
+    async def choose(self, request: RoutingRequest) -> Decision:
         """Raises: EnvironmentFault when the row is empty, or holds only excluded models."""
         row = list(self._table.get(request.role, {}).get(request.risk, ()))
         fallback = _FALLBACK.get(request.role)
@@ -45,6 +46,9 @@ class TableRouter:
             reason=_reason(request, allowed, place),
             policy_version=POLICY_VERSION,
         )
+
+    def learn(self, outcome: Outcome) -> None:
+        """Nothing: the table is as settings say."""
 
 
 def _reason(request: RoutingRequest, allowed: Sequence[str], place: int) -> str:

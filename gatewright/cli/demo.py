@@ -26,8 +26,8 @@ def demo(
     from gatewright.cli.summary import exit_code, print_summary, result_json
     from gatewright.cli.watching import Watch
     from gatewright.domain.errors import EnvironmentFault
+    from gatewright.routing_settings import BUILTIN
     from gatewright.sample_repo import make_sample
-    from gatewright.settings import RoutingSettings
 
     with guarded(as_json=as_json):
         if shutil.which("git") is None:
@@ -36,7 +36,7 @@ def demo(
         with Watch(
             as_json=as_json,
             unsafe_no_sandbox=unsafe_no_sandbox,
-            routing=RoutingSettings().model_dump(),
+            routing=BUILTIN,
         ) as watch:
             watch.console.print(f"A repository with a failing test: {task['repo']}")
             taken = {entry.task.id for entry in watch.gatewright.tasks()}

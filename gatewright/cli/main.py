@@ -11,8 +11,11 @@ from gatewright.cli.demo import demo
 from gatewright.cli.doctor import doctor
 from gatewright.cli.export import export
 from gatewright.cli.guard import print_json
+from gatewright.cli.judge import judge
 from gatewright.cli.look import diff, list_, show
+from gatewright.cli.models import app as models
 from gatewright.cli.report import report
+from gatewright.cli.route import route
 from gatewright.cli.run import resume, run
 from gatewright.cli.sql import sql
 
@@ -36,6 +39,9 @@ app.command()(diff)
 app.command()(report)
 app.command()(sql)
 app.command()(export)
+app.command()(route)
+app.add_typer(models, name="models")
+app.command()(judge)
 app.command()(gate)
 app.command()(repair)
 app.command()(doctor)

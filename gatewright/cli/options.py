@@ -12,3 +12,9 @@ LastJson = Annotated[
 UnsafeNoSandbox = Annotated[
     bool, typer.Option("--unsafe-no-sandbox", help="Run untrusted code unconfined.")
 ]
+Role = Annotated[
+    str | None,
+    typer.Option(
+        "--role", help="planner, plan_reviewer, implementer or code_reviewer.  [default: all]"
+    ),
+]

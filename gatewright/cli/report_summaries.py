@@ -10,7 +10,18 @@ from gatewright.cli.report_table import shown, usd, wide
 from gatewright.telemetry.comparing import Comparison, Pair
 from gatewright.telemetry.summaries import DayReport, ModelReport, Trend
 
-_TEXT = ("day", "node", "model", "risk", "area", "gate", "rejected_by", "outcome", "error_types")
+_TEXT = (
+    "day",
+    "node",
+    "role",
+    "model",
+    "risk",
+    "area",
+    "gate",
+    "rejected_by",
+    "outcome",
+    "error_types",
+)
 _IF_ANY: tuple[str, ...] = (
     "errors",
     "interrupts",
@@ -24,6 +35,7 @@ _IF_ANY += ("threshold_violations", "missing_rows", "gpu_pct_avg", "gpu_pct_max"
 _TITLES = {
     "hardware_by_node": "Nodes: cost and hardware",
     "cost_by_model": "Models",
+    "decisions_by_model": "Router: who was chosen",
     "cost_by_risk_and_area": "Risk and area",
     "attempts_by_node": "Attempts",
     "gate_failures": "Gate",

@@ -11,9 +11,11 @@ from gatewright.domain.plain import plain
 from gatewright.telemetry.report import (
     LossReport,
     NodeReport,
+    RoutingReport,
     RunHardware,
     RunReport,
     TaskReport,
+    Totals,
 )
 
 LEAST_WIDTH = 130
@@ -33,6 +35,8 @@ def print_report(report: TaskReport, console: Console | None = None) -> None:
         console.print(_gate(report))
     if report.routing:
         console.print(_routing(report))
+        for line in _counterfactual(report.totals):
+            console.print(line)
     for line in _losses(report.losses):
         console.print(f"[yellow]{shown(line)}[/]")
 
@@ -146,16 +150,45 @@ def _gate(report: TaskReport) -> Table:
 
 
 def _routing(report: TaskReport) -> Table:
-    table = _table("Router", "node", "role", "stage", "model", "reason")
+    table = _table("Router", "node", "role", "stage", "model", "came of it", "reason")
     for decision in report.routing:
+        model = shown(decision.model or "")
+        if decision.fallback_of:
+            model += f" (in place of {shown(decision.fallback_of)})"
         table.add_row(
             shown(decision.node or ""),
             shown(decision.role or ""),
             _number(decision.stage),
-            shown(decision.model or ""),
+            model,
+            _verdict(decision),
             shown(decision.reason or ""),
         )
     return table
+
+
+def _verdict(decision: RoutingReport) -> str:
+    if decision.passed is None:
+        return "-"
+    said, colour = ("passed", "green") if decision.passed else ("failed", "red")
+    return f"[{colour}]{shown(decision.verdict or '')} {said}[/]"
+
+
+def _counterfactual(totals: Totals) -> list[str]:
+    """What asking the best model would have cost, as estimated when the router was asked."""
+    if totals.best_usd is None or totals.best_usd + (totals.cost_usd or 0.0) == 0:
+        return []
+    share = "" if totals.cost_usd is None else _share(totals.cost_usd, totals.best_usd)
+    lines = [
+        f"Spent {usd(totals.cost_usd)}; the best model each time would have cost about "
+        f"{usd(totals.best_usd)}{share}"
+    ]
+    if totals.best_once_usd is not None and totals.best_once_usd != totals.best_usd:
+        lines.append(f"The best model, had it always passed at once: {usd(totals.best_once_usd)}")
+    return lines
+
+
+def _share(spent: float, best: float) -> str:
+    return f", so this was {100 * spent / best:.0f} % of it" if best else ""
 
 
 def _losses(losses: LossReport) -> list[str]:

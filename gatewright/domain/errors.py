@@ -33,6 +33,7 @@ FaultKind = Literal[
     "content_policy",
     "quota_exhausted",
     "not_configured",
+    "circuit_open",
 ]
 
 EXIT_DONE = 0
@@ -158,15 +159,24 @@ class BadAnswer(GatewrightError):
 class BudgetExhausted(GatewrightError):
     """A limit of the task's budget is reached, or can no longer be kept; nothing more is spent."""
 
-    def __init__(self, limit: str, allowed: float, spent: float) -> None:
+    def __init__(
+        self, limit: str, allowed: float, spent: float, *, needed: float | None = None
+    ) -> None:
         self.limit = limit
         self.allowed = allowed
         self.spent = spent
-        super().__init__(
-            f"budget.{limit} can no longer be kept: what a call took is not known"
-            if isnan(spent)
-            else f"budget.{limit} is reached: {spent:g} of {allowed:g} spent"
-        )
+        """NaN: not known."""
+        self.needed = needed
+        """What the next step may take, where that is what does not fit."""
+        super().__init__(self._say())
+
+    def _say(self) -> str:
+        if isnan(self.spent):
+            return f"budget.{self.limit} can no longer be kept: what a call takes is not known"
+        gone = f"{self.spent:g} of {self.allowed:g} spent"
+        if self.needed is None:
+            return f"budget.{self.limit} is reached: {gone}"
+        return f"budget.{self.limit} is too small to go on: {gone}, and it takes {self.needed:g}"
 
 
 _REPR = Repr()

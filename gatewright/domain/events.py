@@ -13,6 +13,9 @@ EventKind = Literal[
     "planned",
     "model_chosen",
     "model_called",
+    "model_faulted",
+    "circuit_changed",
+    "drift_noticed",
     "edit_applied",
     "edit_refused",
     "review",
@@ -29,6 +32,9 @@ Category = Literal["task", "routing", "llm_call", "quality_gate", "retry", "huma
 
 _CATEGORIES: dict[EventKind, Category] = {
     "model_chosen": "routing",
+    "model_faulted": "routing",
+    "circuit_changed": "routing",
+    "drift_noticed": "routing",
     "model_called": "llm_call",
     "gate_check": "quality_gate",
     "edit_refused": "retry",

@@ -67,7 +67,9 @@ def make_answer(action: str, note: str = "", budget: Any = None) -> Answer:
 def make_id(task: Task, base_commit: str) -> str:
     """`<words of the goal>-<8 hex digits of everything but the id>`."""
     words = re.sub(r"[^a-z0-9]+", "-", task.goal.lower()).strip("-")[:40].strip("-")
-    content = task.model_dump(mode="json", exclude={"id"})
+    # Left out where it says nothing: tasks of before it was there keep their ids.
+    without = {"id"} if task.private else {"id", "private"}
+    content = task.model_dump(mode="json", exclude=without)
     text = json.dumps([content, base_commit], sort_keys=True)
     return f"{words or 'task'}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 

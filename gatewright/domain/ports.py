@@ -16,9 +16,29 @@ from gatewright.domain.command import Command, Completed, SandboxKind
 from gatewright.domain.conversation import Message, Reply
 from gatewright.domain.decision import Decision, RoutingRequest
 from gatewright.domain.edit import Applied, ChangeSet
+from gatewright.domain.errors import ModelFault
 from gatewright.domain.gate import CheckResult, GateReport
 from gatewright.domain.metrics import RunMetrics
+from gatewright.domain.outcome import Outcome
 from gatewright.domain.task import GateSpec, Risk, Site
+
+
+class Estimate(NamedTuple):
+    """What a call may come to, before it is made."""
+
+    input_tokens: int
+    """Counted with a tokenizer that is near the model's own; rather too many than too few."""
+    input_usd: float | None
+    """None: the price is not known."""
+    output_token_usd: float | None
+    most_output_tokens: int
+    """What the answer is limited to when the caller sets no limit of its own."""
+
+    def most_usd(self, output_tokens: int) -> float | None:
+        """What the call costs at most with so long an answer; None: not known."""
+        if self.input_usd is None or self.output_token_usd is None:
+            return None
+        return self.input_usd + output_tokens * self.output_token_usd
 
 
 class Model(Protocol):
@@ -29,11 +49,26 @@ class Model(Protocol):
         """As in the catalogue and in every table: `openai/gpt-5-mini`."""
         ...
 
-    async def reply(
+    async def estimate(
         self, messages: Sequence[Message], *, schema: type[BaseModel] | None = None
+    ) -> Estimate:
+        """What asking this would take; nothing is sent."""
+        ...
+
+    async def count(self, text: str) -> int:
+        """Tokens of a text, rather too many than too few."""
+        ...
+
+    async def reply(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: type[BaseModel] | None = None,
+        max_output_tokens: int | None = None,
     ) -> Reply:
         """Answer once; with a schema, `Reply.text` is meant to be JSON of that schema.
 
+        The answer is cut off at `max_output_tokens`, or at the model's own limit if that is less.
         Raises: ModelFault when no answer came, after the retries that its kind allows.
         """
         ...
@@ -50,8 +85,59 @@ class Models(Protocol):
 class Router(Protocol):
     """Chooses who answers."""
 
-    def choose(self, request: RoutingRequest) -> Decision:
+    async def choose(self, request: RoutingRequest) -> Decision:
         """Raises: EnvironmentFault when nobody may answer; it never falls through."""
+        ...
+
+    def learn(self, outcome: Outcome) -> None:
+        """Take a verdict into account from now on; whoever keeps it for later is another."""
+        ...
+
+
+class Circuits(Protocol):
+    """One circuit breaker for each model of each provider, in this process."""
+
+    def admit(self, model: str) -> None:
+        """Before each HTTP attempt.
+
+        Raises: ModelFault(kind="circuit_open") with the seconds until it may be tried again.
+        """
+        ...
+
+    def succeeded(self, model: str) -> None:
+        """An admitted attempt brought an answer."""
+        ...
+
+    def failed(self, fault: ModelFault) -> None:
+        """An admitted attempt ended in a fault; only those that may pass by themselves count."""
+        ...
+
+    def abandoned(self, model: str) -> None:
+        """An admitted attempt was cancelled: it says nothing."""
+        ...
+
+    def is_open(self, model: str) -> bool:
+        """Whether it would be refused now; nothing changes by asking."""
+        ...
+
+
+class Purse(Protocol):
+    """The money of all tasks of a home, over all processes: reserved before it is spent."""
+
+    async def reserve(self, key: str, task_id: str, usd: float) -> None:
+        """Set money aside; under the same key a second time, it takes the first one's place.
+
+        Raises: BudgetExhausted("day_usd" or "month_usd") when the house's budgets do not allow it;
+        nothing is set aside then.
+        """
+        ...
+
+    async def settle(self, key: str, usd: float | None) -> None:
+        """What it came to; None (not known): what was set aside stays."""
+        ...
+
+    async def left_usd(self) -> float | None:
+        """What the house's budgets leave; None: there are none."""
         ...
 
 
@@ -244,7 +330,17 @@ class Telemetry(Protocol):
     """The sidecar as nodes see it; no method blocks or raises."""
 
     def record(self, table: str, row: Mapping[str, Any]) -> None:
-        """Queue one row of `routing_decisions`, `gate_checks`, `llm_calls` or `events`."""
+        """Queue one row of `gate_checks`, `llm_calls` or `events`."""
+        ...
+
+    def decided(
+        self, request: RoutingRequest, decision: Decision, *, task_id: str, node: str
+    ) -> None:
+        """Queue a row of `routing_decisions`."""
+        ...
+
+    def judged(self, outcome: Outcome, *, node: str) -> None:
+        """Queue a row of `routing_outcomes`."""
         ...
 
     def metrics(self) -> RunMetrics | None:

@@ -127,6 +127,8 @@ class Task(Frozen):
     priority: Priority = "medium"
     budget: Budget = Budget()
     gate: GateSpec = GateSpec()
+    private: bool = False
+    """Whether its text may only go to the models that `routing.private_allow` names."""
 
 
 class Site(Frozen):

@@ -1,4 +1,5 @@
-"""What is known about a model before it is called: its address, limits, prices, and its key's name.
+"""What is known about a model before it is called: its address, limits, prices, standing, and its
+key's name.
 
 A key is never kept: a spec holds the name of an environment variable, and the value is asked for
 at the moment of the call.
@@ -8,8 +9,9 @@ from collections.abc import Callable
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from gatewright.domain.catalogue import Ability, Prior
 from gatewright.domain.edit import EditFormat
 from gatewright.domain.errors import ModelFault
 from gatewright.domain.findings import Frozen
@@ -38,6 +40,7 @@ out, LiteLLM would take OPENAI_API_KEY from the environment and hand it to that 
 
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Structured = Literal["json_schema", "json_object", "prompt"]
+Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,40}$")]
 
 
 class ModelSpec(Frozen):
@@ -72,6 +75,17 @@ class ModelSpec(Frozen):
     by asking for it."""
     stream: bool = False
     """Whether answers come in pieces, to be watched while they are written."""
+    tier: int | None = Field(default=None, ge=0, le=9)
+    """How strong it is held to be, for floors by risk: higher is stronger. None: by its price, a
+    poor guess (see `gatewright.models.cards`); 0: not known, below every floor."""
+    tags: frozenset[Tag] = frozenset()
+    """Words that policies name (`tag:local`). Nothing is tagged by itself: an address on this
+    machine may pass everything on to a cloud."""
+    abilities: frozenset[Ability] | None = None
+    """None: as LiteLLM's table has it."""
+    prior: Prior | Literal[False] | None = None
+    """What is known of its success from elsewhere. None: the shipped one, if there is any; False:
+    none."""
 
     @property
     def provider(self) -> str:

@@ -61,8 +61,9 @@ class LiteChat(BaseChatModel):
         params = LangSmithParams(ls_provider=provider, ls_model_name=model, ls_model_type="chat")
         if self.spec.temperature is not None:
             params["ls_temperature"] = self.spec.temperature
-        if self.spec.max_output_tokens is not None:
-            params["ls_max_tokens"] = self.spec.max_output_tokens
+        most = self._most(kwargs.get("max_output_tokens"))
+        if most is not None:
+            params["ls_max_tokens"] = most
         if stop:
             params["ls_stop"] = stop
         return params
@@ -83,11 +84,13 @@ class LiteChat(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         *,
         limit_s: float | None = None,
+        max_output_tokens: int | None = None,
         response_format: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> ChatResult:
         """One attempt, of at most `limit_s` seconds (default and upper limit: the spec's).
 
+        `max_output_tokens` takes the place of the spec's.
         Raises: ModelFault.
         """
         litellm = await load()
@@ -95,7 +98,7 @@ class LiteChat(BaseChatModel):
         try:
             async with asyncio.timeout(self._limit(limit_s)):
                 response = await litellm.acompletion(
-                    **self._request(messages, stop, key, response_format)
+                    **self._request(messages, stop, key, response_format, max_output_tokens)
                 )
             answer = read_answer(self.spec.name, response)
         except Exception as error:  # noqa: BLE001  LiteLLM raises whatever it meets
@@ -116,6 +119,7 @@ class LiteChat(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         *,
         limit_s: float | None = None,
+        max_output_tokens: int | None = None,
         response_format: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
@@ -127,7 +131,7 @@ class LiteChat(BaseChatModel):
         key = api_key(self.spec, self._secret)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._limit(limit_s)
-        request = self._request(messages, stop, key, response_format)
+        request = self._request(messages, stop, key, response_format, max_output_tokens)
         answer = Answer()
         pieces = self._pieces(litellm, request, answer)
         fault: ModelFault | None = None
@@ -178,19 +182,23 @@ class LiteChat(BaseChatModel):
     def _limit(self, limit_s: float | None) -> float:
         return self.spec.timeout_s if limit_s is None else min(limit_s, self.spec.timeout_s)
 
+    def _most(self, max_output_tokens: int | None) -> int | None:
+        return self.spec.max_output_tokens if max_output_tokens is None else max_output_tokens
+
     def _request(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None,
         key: str | None,
         response_format: dict[str, Any] | None,
+        max_output_tokens: int | None,
     ) -> dict[str, Any]:
         spec = self.spec
         optional = {
             "api_base": spec.api_base,
             "api_key": key,
             "temperature": spec.temperature,
-            "max_tokens": spec.max_output_tokens,
+            "max_tokens": self._most(max_output_tokens),
             "response_format": response_format,
             "stop": stop,
         }

@@ -1,6 +1,7 @@
 """The catalogue as models that can be called: Gatewright's `Model` and `Models`."""
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -11,8 +12,11 @@ from pydantic import BaseModel
 
 from gatewright.domain.conversation import Message, Reply, Usage
 from gatewright.domain.errors import InputError, ModelFault
+from gatewright.domain.ports import Circuits, Estimate
 from gatewright.domain.secret_forms import redact, redact_known
 from gatewright.models.catalogue import ModelSpec, Secret, api_key
+from gatewright.models.circuits import in_circuit
+from gatewright.models.estimates import MESSAGE_TOKENS, count_tokens, estimate, most_output_tokens
 from gatewright.models.loading import begin, clients, close_clients, load
 from gatewright.models.prices import bundled_prices, tariff
 from gatewright.models.retries import Retry, RetryPolicy, Sleep, with_retries
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class LiteModel:
-    """One model of the catalogue, with retries."""
+    """One model of the catalogue, with retries around a circuit breaker around each attempt."""
 
     def __init__(
         self,
@@ -33,12 +37,14 @@ class LiteModel:
         *,
         secret: Secret = os.environ.get,
         policy: RetryPolicy | None = None,
+        circuits: Circuits | None = None,
         sleep: Sleep = asyncio.sleep,
         on_retry: Callable[[Retry], None] | None = None,
     ) -> None:
         self.spec = spec
         self._secret = secret
         self._policy = policy or RetryPolicy()
+        self._circuits = circuits
         self._sleep = sleep
         self._on_retry = on_retry
         self._chat: LiteChat | None = None
@@ -62,24 +68,49 @@ class LiteModel:
             self._chat = LiteChat(self.spec, secret=self._secret, tariff=prices)
         return self._chat
 
-    async def reply(
+    async def estimate(
         self, messages: Sequence[Message], *, schema: type[BaseModel] | None = None
+    ) -> Estimate:
+        """What asking this would take, at most; nothing is sent.
+
+        With a schema what it adds is counted, too, in whatever form it is sent.
+        """
+        asked, options = self._asked(messages, schema)
+        texts = [text for _, text in asked] + ([json.dumps(options)] if options else [])
+        tokens = await count_tokens(texts, spec=self.spec) + MESSAGE_TOKENS * (len(texts) + 1)
+        table = await asyncio.to_thread(bundled_prices)
+        return estimate(tokens, spec=self.spec, table=table, prices=tariff(self.spec, table))
+
+    async def count(self, text: str) -> int:
+        """Tokens of a text, with a margin for the model's own encoding."""
+        return await count_tokens([text], spec=self.spec)
+
+    async def reply(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: type[BaseModel] | None = None,
+        max_output_tokens: int | None = None,
     ) -> Reply:
         """Answer once, after as many tries as the policy allows.
 
         `duration_s` is the caller's wait, retries included. The text is as the model gave it: with
-        a schema nobody has checked it yet, and `finish_reason` "length" means that it is cut off.
-        Keys of ours that it quotes are taken out, and with a schema whatever looks like one:
-        answers are recorded.
+        a schema nobody has checked it yet, and `finish_reason` "length" means that it is cut off,
+        at `max_output_tokens` or the model's own limit, whichever is less. Keys of ours that it
+        quotes are taken out, and with a schema whatever looks like one: answers are recorded.
         Raises: ModelFault.
         """
         started = time.perf_counter()
         api_key(self.spec, self._secret)  # before anything is loaded: the fault is the same
         chat = await self.chat()
         asked, options = self._asked(messages, schema)
+        if max_output_tokens is not None:
+            options["max_output_tokens"] = self._most(max_output_tokens)
 
         async def attempt(left_s: float) -> "AIMessage":
-            return await chat.ainvoke(asked, limit_s=left_s, **options)
+            cut_short = left_s < self.spec.timeout_s / 2
+            with in_circuit(self._circuits, self.name, cut_short=cut_short):
+                return await chat.ainvoke(asked, limit_s=left_s, **options)
 
         answer, tries = await with_retries(
             attempt, policy=self._policy, sleep=self._sleep, on_retry=self._on_retry
@@ -89,6 +120,13 @@ class LiteModel:
             return reply
         # A plan or a verdict is prose; code has to stay as it was written.
         return reply.model_copy(update={"text": redact(reply.text).text})
+
+    def _most(self, max_output_tokens: int) -> int:
+        # A provider refuses to be allowed more than its model can. The table is read: see `chat`.
+        return min(
+            max_output_tokens,
+            most_output_tokens(self.spec, bundled_prices()) or max_output_tokens,
+        )
 
     def _asked(
         self, messages: Sequence[Message], schema: type[BaseModel] | None
@@ -129,6 +167,7 @@ class Catalogue:
         *,
         secret: Secret = os.environ.get,
         policy: RetryPolicy | None = None,
+        circuits: Circuits | None = None,
         sleep: Sleep = asyncio.sleep,
         on_retry: Callable[[Retry], None] | None = None,
     ) -> None:
@@ -137,7 +176,12 @@ class Catalogue:
             if spec.name in self._models:
                 raise InputError("models", spec.name, "named twice", "Keep one of the two entries.")
             self._models[spec.name] = LiteModel(
-                spec, secret=secret, policy=policy, sleep=sleep, on_retry=on_retry
+                spec,
+                secret=secret,
+                policy=policy,
+                circuits=circuits,
+                sleep=sleep,
+                on_retry=on_retry,
             )
 
     @property

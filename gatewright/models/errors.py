@@ -33,6 +33,7 @@ ADVICE: dict[FaultKind, str] = {
     "content_policy": "the provider or the model refused for reasons of content",
     "quota_exhausted": "the account has no credit left",
     "not_configured": "the model is not set up; check its name and the variable with its API key",
+    "circuit_open": "it failed too often just now and is left alone for a while",
 }
 """What each kind means and what to do."""
 

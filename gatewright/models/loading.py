@@ -103,6 +103,8 @@ def _run(future: "Future[ModuleType]") -> None:
 
 def _import() -> ModuleType:
     os.environ.update(_ENVIRONMENT)
+    # An empty folder there would have the tokeniser fetched from the net.
+    os.environ.pop("CUSTOM_TIKTOKEN_CACHE_DIR", None)
     litellm = importlib.import_module("litellm")
     for name, value in _SWITCHES.items():
         setattr(litellm, name, value)

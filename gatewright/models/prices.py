@@ -54,6 +54,10 @@ class Tariff(NamedTuple):
     tiers: tuple[Tier, ...] = ()
     """Highest first."""
 
+    def rates(self, input_tokens: int) -> Rates:
+        """What holds for a prompt of so many tokens."""
+        return next((t.rates for t in self.tiers if input_tokens > t.above), self.base)
+
 
 FREE = Tariff(Rates(0.0, 0.0, 0.0))
 
@@ -85,7 +89,7 @@ def tariff(spec: ModelSpec, table: Table) -> Tariff | None:
             spec.input_cost_per_token, spec.output_cost_per_token, spec.cache_read_input_token_cost
         )
         return Tariff(own)
-    entry = _entry(spec, table)
+    entry = entry_of(spec, table)
     local = spec.provider in LOCAL_PROVIDERS
     base = None if entry is None else _rates(entry, "", spec.cache_read_input_token_cost)
     if entry is None or base is None:
@@ -106,7 +110,7 @@ def cost_usd(usage: Usage, prices: Tariff | None) -> float | None:
     counted = usage.source == "provider"
     if prices is None or not counted or usage.input_tokens is None or usage.output_tokens is None:
         return None
-    rates = next((t.rates for t in prices.tiers if usage.input_tokens > t.above), prices.base)
+    rates = prices.rates(usage.input_tokens)
     cached = min(usage.cache_read_input_tokens or 0, usage.input_tokens)
     reasoning = min(usage.reasoning_output_tokens or 0, usage.output_tokens)
     cached_rate = rates.input if rates.cached is None else rates.cached
@@ -119,7 +123,7 @@ def cost_usd(usage: Usage, prices: Tariff | None) -> float | None:
     )
 
 
-def _entry(spec: ModelSpec, table: Table) -> Mapping[str, Any] | None:
+def entry_of(spec: ModelSpec, table: Table) -> Mapping[str, Any] | None:
     """The model's row: under its full name, or under the bare name if of the same provider."""
     if spec.name in table:
         return table[spec.name]

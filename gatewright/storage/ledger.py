@@ -82,8 +82,9 @@ def _entry(row: aiosqlite.Row) -> Entry:
 
 
 def _digest(task: Task) -> str:
-    """Of all that makes it this task."""
-    content = task.model_dump(mode="json", exclude={"budget", "priority"})
+    """Of all that makes it this task; as it was before there were private ones, for the others."""
+    without = {"budget", "priority", *(() if task.private else ("private",))}
+    content = task.model_dump(mode="json", exclude=without)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -42,3 +42,36 @@ SELECT reply FROM answers WHERE key = :key;
 -- Keep an answer; the first one of a key stays.
 INSERT INTO answers (key, task_id, reply, at) VALUES (:key, :task_id, :reply, :at)
 ON CONFLICT (key) DO NOTHING;
+
+-- name: reserve
+-- Set money aside unless a limit forbids it; one statement, so that no other process comes between
+-- the sum and the row. What stands under the same key already does not count, it is replaced.
+INSERT INTO purse (key, task_id, nano_usd, settled, at)
+SELECT :key, :task_id, :nano_usd, 0, :at
+WHERE (
+    :day_most IS NULL
+    OR :nano_usd + (
+        SELECT coalesce(sum(nano_usd), 0) FROM purse WHERE at >= :day AND key <> :key
+    ) <= :day_most
+) AND (
+    :month_most IS NULL
+    OR :nano_usd + (
+        SELECT coalesce(sum(nano_usd), 0) FROM purse WHERE at >= :month AND key <> :key
+    ) <= :month_most
+)
+ON CONFLICT (key) DO UPDATE
+SET task_id = excluded.task_id, nano_usd = excluded.nano_usd, settled = 0, at = excluded.at
+RETURNING key;
+
+-- name: settle
+-- What a call came to, on the day on which it was set aside; spent money counts in any case.
+INSERT INTO purse (key, task_id, nano_usd, settled, at) VALUES (:key, '', :nano_usd, 1, :at)
+ON CONFLICT (key) DO UPDATE SET nano_usd = excluded.nano_usd, settled = 1;
+
+-- name: spent
+-- Spent and set aside since the day and the month began.
+SELECT
+    coalesce(sum(nano_usd) FILTER (WHERE at >= :day), 0),
+    coalesce(sum(nano_usd), 0)
+FROM purse
+WHERE at >= :month AND key <> :key;

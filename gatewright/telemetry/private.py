@@ -12,7 +12,10 @@ It must be able to take the same rows twice, and may return more than it got.
 """
 
 FREE_TEXT = frozenset(
-    {"attributes", "completion", "evidence", "excluded", "prompt", "reason", "violations"}
+    {
+        *("attributes", "completion", "evidence", "excluded", "prompt", "reason", "violations"),
+        *("refused", "request"),
+    }
 )
 """Columns that can hold what somebody said; of a row that cannot be redacted they stay empty."""
 

@@ -18,7 +18,48 @@ QUALIFY run_id IS NULL OR row_number() OVER (PARTITION BY run_id) = 1;
 SELECT DISTINCT * FROM gate_checks;
 
 -- name: v_routing_decisions
-SELECT DISTINCT * FROM routing_decisions;
+-- The last word where a node ran again; one that fell back on another model has a row beside the
+-- first choice's. is_last: nobody else was chosen under this id afterwards. By a key of all rows and
+-- not by DISTINCT, which would read every column.
+SELECT *, decision_id IS NULL
+    OR decided_at = max(decided_at) OVER (PARTITION BY decision_id) AS is_last
+FROM routing_decisions
+QUALIFY row_number() OVER (
+    PARTITION BY decision_id, coalesce(fallback_of, ''), CASE WHEN decision_id IS NULL
+        THEN concat_ws('|', trace_id, run_id, node, role, stage, model, decided_at) END
+    ORDER BY decided_at DESC
+) = 1;
+
+-- name: v_routing_outcomes
+-- One row a decision with the verdict that holds in the end: the latest of the highest kind (revert,
+-- human, gate, review; of two at the same moment, that it failed). accepted is what the gate said
+-- last, or the review where there was no gate (what was reverted must have been); audited: it was
+-- accepted, and then a person or a later revert spoke about it. Cost and duration are of the last
+-- row that knows them.
+WITH ranked AS (
+    SELECT *, list_position(['review', 'gate', 'human', 'revert'], kind) AS rank,
+        rank * 9007199254740992 + 2 * epoch_us(judged_at) + (NOT passed)::bigint AS weight
+    FROM routing_outcomes
+    WHERE decision_id IS NOT NULL AND rank > 0 AND passed IS NOT NULL AND judged_at IS NOT NULL
+), final AS (
+    SELECT decision_id,
+        arg_max({
+            'task_id': task_id, 'role': role, 'risk': risk, 'area': coalesce(area, ''),
+            'stage': greatest(least(coalesce(stage, 0), 2), 0), 'model': model,
+            'again': coalesce(again, false), 'kind': kind, 'passed': passed, 'judged_at': judged_at
+        }, weight) AS last,
+        arg_min(trace_id, judged_at) AS trace_id,
+        arg_max(cost_amount, weight) AS cost_amount,
+        arg_max(duration_ms, weight) AS duration_ms,
+        coalesce(arg_max(passed, weight) FILTER (rank <= 2), max(rank) = 4) AS accepted,
+        accepted AND max(rank) > 2 AS audited,
+        min(judged_at) AS first_judged_at,
+        max(judged_at) AS last_judged_at
+    FROM ranked GROUP BY decision_id
+)
+SELECT decision_id, unnest(last), trace_id, cost_amount, duration_ms, accepted, audited,
+    first_judged_at, last_judged_at
+FROM final;
 
 -- name: v_llm_contents
 SELECT * FROM llm_contents
@@ -236,9 +277,25 @@ WHERE coalesce(r.trace_id = $trace_id, r.task_id = $task_id) ORDER BY g.checked_
 
 -- name: report_routing
 SELECT d.decided_at, d.node, d.role, d.stage, d.model, d.candidates, d.excluded, d.reason,
-    d.policy_version
+    d.policy_version, d.decision_id, d.strategy, d.plan, d.chance, d.expected_usd,
+    nullif(d.best_model, '') AS best_model, d.best_usd, d.again, d.escalates,
+    nullif(d.fallback_of, '') AS fallback_of, o.kind AS verdict, o.passed
 FROM v_routing_decisions AS d JOIN v_runs AS r USING (trace_id)
+LEFT JOIN v_routing_outcomes AS o ON o.decision_id = d.decision_id AND d.is_last
 WHERE coalesce(r.trace_id = $trace_id, r.task_id = $task_id) ORDER BY d.decided_at;
+
+-- name: report_counterfactual
+-- By run, what it would have cost to ask the best model every time that anybody was asked (best_usd),
+-- and at the first attempts alone, as if it had always passed at once (best_once_usd): the truth of
+-- always-best lies between them. Estimates, made when the decisions were; NULL: not known of one.
+-- A model that took another's place is not asked in addition: what it is in place of counts.
+SELECT d.trace_id,
+    CASE WHEN bool_and(d.best_usd IS NOT NULL) THEN sum(d.best_usd) END AS best_usd,
+    CASE WHEN bool_and(d.best_usd IS NOT NULL)
+        THEN coalesce(sum(d.best_usd) FILTER (coalesce(d.stage, 0) = 0), 0) END AS best_once_usd
+FROM v_routing_decisions AS d JOIN v_runs AS r USING (trace_id)
+WHERE coalesce(r.trace_id = $trace_id, r.task_id = $task_id) AND coalesce(d.fallback_of, '') = ''
+GROUP BY d.trace_id;
 
 -- name: report_health
 -- What was lost by the processes that ran this task, whichever task the rows were of.
@@ -436,3 +493,129 @@ FROM v_runs AS r JOIN v_gpu_samples AS g
 WHERE r.started_at >= coalesce($since, '-infinity'::timestamp)
     AND r.started_at < coalesce($until, 'infinity'::timestamp)
 GROUP BY r.trace_id, r.task_id, g.gpu_index ORDER BY energy_j DESC NULLS LAST;
+
+-- The router's own queries.
+
+-- name: routing_counts
+-- What the router learns from: the verdicts that hold in the end, by arm, of decisions whose first
+-- verdict came since $since (NULL is no bound), of roles and risks that this version knows. known:
+-- the decisions of which somebody said something since $lately.
+SELECT role, risk, area, stage, model, again,
+    count(*) FILTER (passed) AS passed, count(*) FILTER (NOT passed) AS failed,
+    coalesce(sum(cost_amount), 0) AS cost_usd, count(cost_amount) AS priced,
+    coalesce(sum(duration_ms), 0) / 1000 AS seconds, count(duration_ms) AS timed,
+    count(*) FILTER (audited) AS audited,
+    count(*) FILTER (audited AND NOT passed) AS false_accepts,
+    list(decision_id) FILTER (last_judged_at >= $lately) AS known
+FROM v_routing_outcomes
+WHERE first_judged_at >= coalesce($since, '-infinity'::timestamp) AND model IS NOT NULL
+    AND role IN ('planner', 'plan_reviewer', 'implementer', 'code_reviewer')
+    AND risk IN ('low', 'medium', 'high')
+GROUP BY role, risk, area, stage, model, again;
+
+-- name: routing_recent
+-- The last $most verdicts on first attempts, by role and model, oldest first. A late word about an
+-- old attempt stands where the first one stood.
+SELECT decision_id, role, model, stage, passed, first_judged_at
+FROM v_routing_outcomes
+WHERE first_judged_at >= coalesce($since, '-infinity'::timestamp) AND model IS NOT NULL
+    AND stage = 0 AND role IN ('planner', 'plan_reviewer', 'implementer', 'code_reviewer')
+    AND risk IN ('low', 'medium', 'high')
+QUALIFY row_number() OVER (
+    PARTITION BY role, model ORDER BY first_judged_at DESC, decision_id DESC
+) <= $most
+ORDER BY first_judged_at, decision_id;
+
+-- name: recorded_decisions
+-- Decisions with their verdicts, oldest first; NULL leaves a bound out. As in v_routing_decisions,
+-- but for the rows that are looked for alone: `considered` is large, and only read if $whole.
+WITH chosen AS (
+    SELECT * REPLACE (CASE WHEN $whole THEN considered END AS considered),
+        decided_at = max(decided_at) OVER (PARTITION BY decision_id) AS is_last
+    FROM routing_decisions
+    WHERE request IS NOT NULL AND decision_id IS NOT NULL
+        AND decided_at >= coalesce($since, '-infinity'::timestamp)
+        AND ($task_id IS NULL OR task_id = $task_id)
+        AND starts_with(decision_id, coalesce($prefix, ''))
+    QUALIFY row_number() OVER (
+        PARTITION BY decision_id, coalesce(fallback_of, '') ORDER BY decided_at DESC
+    ) = 1
+)
+SELECT d.*, o AS outcome
+FROM chosen AS d
+LEFT JOIN v_routing_outcomes AS o ON o.decision_id = d.decision_id AND d.is_last
+ORDER BY d.decided_at;
+
+-- name: final_outcomes
+SELECT * FROM v_routing_outcomes
+WHERE first_judged_at >= coalesce($since, '-infinity'::timestamp)
+    AND ($task_id IS NULL OR task_id = $task_id)
+ORDER BY first_judged_at, decision_id;
+
+-- name: model_success
+-- How well each model does in each role, over all risks and areas (risk and area are NULL), by risk
+-- (area is NULL) and by risk and area: first attempts, those after a failure, mean cost of those
+-- whose price is known, time of the whole attempt. A decision is of the time of its first verdict.
+SELECT role, risk, area, model,
+    count(*) FILTER (stage = 0 AND passed) AS first_passed,
+    count(*) FILTER (stage = 0 AND NOT passed) AS first_failed,
+    count(*) FILTER (stage > 0 AND passed) AS later_passed,
+    count(*) FILTER (stage > 0 AND NOT passed) AS later_failed,
+    avg(cost_amount) AS usd, coalesce(sum(cost_amount), 0) AS total_usd,
+    count(*) - count(cost_amount) AS unpriced,
+    quantile_cont(duration_ms, 0.5) / 1000 AS p50_s,
+    quantile_cont(duration_ms, 0.95) / 1000 AS p95_s,
+    count(*) FILTER (audited) AS audited,
+    count(*) FILTER (audited AND NOT passed) AS false_accepts,
+    max(last_judged_at) AS last_at
+FROM v_routing_outcomes
+WHERE model IS NOT NULL AND role IS NOT NULL AND ($role IS NULL OR role = $role)
+    AND first_judged_at >= coalesce($since, '-infinity'::timestamp)
+GROUP BY GROUPING SETS ((role, model), (role, risk, model), (role, risk, area, model))
+ORDER BY role, grouping(risk, area) DESC, risk, area, first_passed + later_passed DESC, model;
+
+-- name: model_changes
+-- What changed: each model's first attempts since $lately, and those before it ($since is how far
+-- back that goes; NULL is no bound). Models without either are left out.
+SELECT role, model,
+    count(*) FILTER (passed AND NOT late) AS passed_before,
+    count(*) FILTER (NOT passed AND NOT late) AS failed_before,
+    count(*) FILTER (passed AND late) AS passed_lately,
+    count(*) FILTER (NOT passed AND late) AS failed_lately,
+    avg(cost_amount) FILTER (NOT late) AS usd_before,
+    avg(cost_amount) FILTER (late) AS usd_lately,
+    quantile_cont(duration_ms, 0.5) FILTER (NOT late) / 1000 AS p50_s_before,
+    quantile_cont(duration_ms, 0.5) FILTER (late) / 1000 AS p50_s_lately
+FROM (FROM v_routing_outcomes SELECT *, first_judged_at >= $lately AS late)
+WHERE stage = 0 AND model IS NOT NULL AND role IS NOT NULL AND ($role IS NULL OR role = $role)
+    AND first_judged_at >= coalesce($since, '-infinity'::timestamp)
+GROUP BY role, model
+HAVING bool_or(late) AND NOT bool_and(late)
+ORDER BY role, model;
+
+-- name: last_circuits
+-- The last change of every model's circuit breaker that a process told; its message begins with the
+-- state: `circuit half-open, was open`.
+SELECT attributes ->> 'model' AS model, max(ts) AS ts,
+    arg_max(attributes ->> 'message', ts) AS message,
+    nullif(regexp_extract(arg_max(attributes ->> 'message', ts), '^circuit ([a-z-]+)', 1), '') AS state
+FROM events
+WHERE name = 'circuit_changed' AND ts IS NOT NULL AND attributes ->> 'model' IS NOT NULL
+GROUP BY 1 ORDER BY ts DESC, model;
+
+-- name: decisions_by_model
+-- Whom the router chose for what: how often, how often after a failure, against one that did not
+-- answer, and how it ended. best_usd: see report_counterfactual; NULL: not known of one of them.
+SELECT d.role, d.model, count(*) AS decisions,
+    count(*) FILTER (d.stage > 0) AS after_failure,
+    count(*) FILTER (d.escalates) AS escalations,
+    count(*) FILTER (d.fallback_of <> '') AS fallbacks,
+    count(*) FILTER (o.passed) AS passed, count(*) FILTER (NOT o.passed) AS failed,
+    sum(o.cost_amount) AS cost_usd,
+    CASE WHEN bool_and(d.best_usd IS NOT NULL) FILTER (coalesce(d.fallback_of, '') = '')
+        THEN sum(d.best_usd) FILTER (coalesce(d.fallback_of, '') = '') END AS best_usd
+FROM v_routing_decisions AS d
+LEFT JOIN v_routing_outcomes AS o ON o.decision_id = d.decision_id AND d.is_last
+WHERE d.decided_at >= coalesce($since, '-infinity'::timestamp)
+    AND d.decided_at < coalesce($until, 'infinity'::timestamp)
+GROUP BY ALL ORDER BY d.role, decisions DESC, d.model;

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
-PRIORITY = frozenset({"runs", "node_runs", "llm_calls", "gate_checks", "routing_decisions"})
+PRIORITY = frozenset(
+    {
+        *("runs", "node_runs", "llm_calls", "gate_checks"),
+        *("routing_decisions", "routing_outcomes"),
+    }
+)
 """Tables whose rows may use the reserve: what a run did, as against how the machine felt."""
 
 

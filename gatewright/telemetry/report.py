@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,11 @@ class RunReport(Frozen):
     dropped_events: int | None
     lost_events: int | None
     task_id: str | None = None
+    best_usd: float | None = None
+    """What it would have cost to ask the best model each time that anybody was asked, as estimated
+    when they were; None: not known, or nobody was."""
+    best_once_usd: float | None = None
+    """The same of first attempts alone, as if the best had always passed at once."""
     hardware: RunHardware | None = None
     """None: nobody looked at the machine, or the run has not ended."""
 
@@ -115,6 +120,25 @@ class RoutingReport(Frozen):
     excluded: tuple[str, ...] | None
     reason: str | None
     policy_version: str | None
+    decision_id: str | None = None
+    """For `gatewright route --decision`."""
+    strategy: str | None = None
+    plan: tuple[str, ...] | None = None
+    """The attempts in order, this one first."""
+    chance: float | None = None
+    """That the plan ends with an accepted change."""
+    expected_usd: float | None = None
+    """Of the whole plan."""
+    best_model: str | None = None
+    """Who would have been asked if money did not matter."""
+    best_usd: float | None = None
+    again: bool | None = None
+    escalates: bool | None = None
+    fallback_of: str | None = None
+    """Who was chosen first and did not answer."""
+    verdict: str | None = None
+    """review | gate | human | revert: whose word holds; None: nobody has judged it."""
+    passed: bool | None = None
 
 
 class Totals(Frozen):
@@ -127,6 +151,9 @@ class Totals(Frozen):
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
+    best_usd: float | None = None
+    """Of the runs in which somebody was asked; None: not known of one of them."""
+    best_once_usd: float | None = None
 
 
 class LossReport(Frozen):
@@ -225,9 +252,11 @@ def nothing(reading: Reading, field: str, value: str, where: str) -> InputError:
 def _report(reading: Reading, task_id: str, trace_id: str | None) -> TaskReport | None:
     """None: nothing is recorded."""
     whose = {"task_id": task_id, "trace_id": trace_id}
-    runs = [_run(row) for row in reading.query("report_runs", **whose)]
-    if not runs:
+    found = reading.query("report_runs", **whose)
+    if not found:
         return None
+    best = {row["trace_id"]: row for row in reading.query("report_counterfactual", **whose)}
+    runs = [_run({**row, **best.get(row["trace_id"], {})}) for row in found]
     found = reading.query("report_nodes", **whose) + reading.query("report_strays", **whose)
     nodes = tuple(NodeReport(**row) for row in found)
     gate = reading.query("report_gate", **whose)
@@ -239,7 +268,7 @@ def _report(reading: Reading, task_id: str, trace_id: str | None) -> TaskReport 
         nodes=nodes,
         gate_checks=tuple(GateReport(**row) for row in gate),
         routing=tuple(RoutingReport(**row) for row in routing),
-        totals=_totals(runs, nodes),
+        totals=_totals(runs, nodes, tuple(best.values())),
         losses=_losses(reading, whose, runs),
     )
 
@@ -275,18 +304,30 @@ def _run(row: Mapping[str, Any]) -> RunReport:
     return RunReport(**own, hardware=hardware)
 
 
-def _totals(runs: list[RunReport], nodes: tuple[NodeReport, ...]) -> Totals:
+def _totals(
+    runs: list[RunReport], nodes: tuple[NodeReport, ...], best: Sequence[Mapping[str, Any]]
+) -> Totals:
     """Of the nodes' figures: a run that died has none of its own, but its calls are paid for."""
-    costs = [node.cost_usd for node in nodes]
-    known = [cost for cost in costs if cost is not None]
     return Totals(
         runs=len(runs),
         duration_ms=sum(run.duration_ms or 0.0 for run in runs),
         llm_calls=sum(node.llm_calls for node in nodes),
         input_tokens=sum(node.input_tokens for node in nodes),
         output_tokens=sum(node.output_tokens for node in nodes),
-        cost_usd=sum(known) if len(known) == len(costs) else None,
+        cost_usd=_sum(node.cost_usd for node in nodes),
+        best_usd=_sum(row["best_usd"] for row in best) if best else None,
+        best_once_usd=_sum(row["best_once_usd"] for row in best) if best else None,
     )
+
+
+def _sum(amounts: Iterable[float | None]) -> float | None:
+    """None as soon as one is not known."""
+    total = 0.0
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
 
 
 def _losses(reading: Reading, whose: Mapping[str, Any], runs: list[RunReport]) -> LossReport:

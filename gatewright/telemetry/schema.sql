@@ -188,7 +188,8 @@ CREATE TABLE IF NOT EXISTS gate_checks (
     evidence json
 );
 
--- One decision of the router. run_id is the node's.
+-- One decision of the router. Key: decision_id and fallback_of; NULL in rows of version 2 and
+-- before. run_id is the node's.
 CREATE TABLE IF NOT EXISTS routing_decisions (
     trace_id varchar,
     run_id uuid,
@@ -199,8 +200,52 @@ CREATE TABLE IF NOT EXISTS routing_decisions (
     candidates varchar[],
     excluded varchar[],
     reason varchar,
+    stage smallint,                 -- attempts of the role that had failed before
+    policy_version varchar,
+    decision_id varchar,            -- names the attempt; the same when its node runs again
+    task_id varchar,
+    risk varchar,
+    area varchar,
+    strategy varchar,
+    plan varchar[],                 -- the attempts in order, this one first
+    considered json,                -- [{model, again, stage, passed, failed, alpha, beta, chance,
+                                    --   usd, seconds}]: every arm as it was weighed
+    refused json,                   -- {model: what policy has against it}
+    seed varchar,                   -- of what was drawn
+    value_usd double,               -- what a solved task was worth
+    harm_usd double,                -- what a bad change that is accepted costs
+    false_accept double,            -- the share of bad changes that the gate lets pass
+    false_reject double,            -- the share of good changes that it does not
+    second_usd double,              -- what a second of waiting costs
+    expected_usd double,            -- of the whole plan
+    chance double,                  -- that the plan ends with an accepted change
+    best_model varchar,             -- who would be asked if money did not matter
+    best_usd double,                -- one attempt of it; NULL: not known
+    again boolean,                  -- the model made the failed attempt just before, too
+    escalates boolean,              -- stronger than the one that had failed before
+    fallback_of varchar,            -- who was chosen first and did not answer
+    request json                    -- the whole question: a decision is computed again from it
+);
+
+-- One verdict on one decision's attempt: what the router learns from. A decision may have several;
+-- v_routing_outcomes has what holds in the end. A fault is no verdict.
+CREATE TABLE IF NOT EXISTS routing_outcomes (
+    trace_id varchar,               -- NULL: somebody said it after the run
+    run_id uuid,                    -- of the node that learnt it
+    node varchar,
+    decision_id varchar,
+    task_id varchar,
+    role varchar,
+    risk varchar,
+    area varchar,
     stage smallint,
-    policy_version varchar
+    model varchar,                  -- who answered, as actually used
+    again boolean,
+    kind varchar,                   -- review | gate | human | revert: a later kind's word counts
+    passed boolean,
+    cost_amount decimal(18, 9),     -- USD of the whole attempt; NULL: not known
+    duration_ms double,             -- of the whole attempt
+    judged_at timestamp
 );
 
 -- What the sidecar says about itself; the counts are since started_at. Key: host, pid, started_at.

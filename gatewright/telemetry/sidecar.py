@@ -7,13 +7,16 @@ rows are missing, which it counts. Importing this module imports neither DuckDB 
 import sys
 import uuid
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from gatewright.domain.decision import Decision, RoutingRequest
 from gatewright.domain.metrics import RunMetrics
+from gatewright.domain.outcome import Outcome
+from gatewright.telemetry.decisions import decision_row, outcome_row
 from gatewright.telemetry.lifetime import register
 from gatewright.telemetry.monitoring import Monitoring
 from gatewright.telemetry.queue import URGENT, Drafted, Losses, Row, RowQueue, Tuning
@@ -114,16 +117,32 @@ class Sidecar:
         What it lacks of `trace_id`, `run_id` and `node` is filled in from the node whose code is
         calling; elsewhere from the only run under way, if there is just one.
         """
+        self._record(table, lambda: row)
+
+    def _record(self, table: str, make: Callable[[], Mapping[str, Any]]) -> None:
         if not self.enabled:
             return
         try:
-            scope = self._scope()
+            row, scope = make(), self._scope()
             if scope is None:
                 self._put(table, dict(row))
             else:
                 scope.put(table, {**_place(scope, table, row), **row})
         except Exception as error:  # noqa: BLE001  a row is not worth a run
             self.losses.error(f"record: {type(error).__name__}")
+
+    def decided(
+        self, request: RoutingRequest, decision: Decision, *, task_id: str, node: str
+    ) -> None:
+        """Queue a decision of the router, as `record` does."""
+        self._record(
+            "routing_decisions",
+            lambda: decision_row(request, decision, task_id=task_id, node=node),
+        )
+
+    def judged(self, outcome: Outcome, *, node: str) -> None:
+        """Queue what became of a decision, as `record` does."""
+        self._record("routing_outcomes", lambda: outcome_row(outcome, node=node))
 
     def metrics(self) -> RunMetrics | None:
         """The machine during the run whose code is calling, so far; None where nobody looks.
@@ -182,7 +201,8 @@ class Sidecar:
         if not self.enabled:
             return None
         try:
-            from gatewright.telemetry.handler import RunHandler  # noqa: PLC0415  imports LangChain
+            from gatewright.telemetry import direct  # noqa: PLC0415  imports LangChain
+            from gatewright.telemetry.handler import RunHandler  # noqa: PLC0415  as above
 
             scope = RunScope(
                 self._put_row,
@@ -192,6 +212,7 @@ class Sidecar:
                 thresholds=self._monitoring.thresholds,
             )
             scope.handler = RunHandler(scope, self.losses)
+            direct.enter()
         except Exception as error:  # noqa: BLE001  the run goes on without us
             self._faults.note("run", error)
             return None
@@ -201,6 +222,9 @@ class Sidecar:
     def _finish(self, scope: RunScope | None, error: BaseException | None) -> None:
         if scope is None:
             return
+        from gatewright.telemetry import direct  # noqa: PLC0415  as above
+
+        direct.leave()
         try:
             scope.finish(error)
         except Exception as fault:  # noqa: BLE001  the run has ended well or not by itself

@@ -39,6 +39,7 @@ class DayReport(Frozen):
     cost_of_rejected_work: tuple[Figures, ...]
     cost_by_outcome: tuple[Figures, ...]
     gpu_energy_by_run: tuple[Figures, ...]
+    decisions_by_model: tuple[Figures, ...]
     unreadable_files: tuple[str, ...]
 
 

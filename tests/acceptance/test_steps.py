@@ -132,11 +132,11 @@ async def test_a_rejected_repair_asks_the_next_model(workshop: Workshop) -> None
         given = flags(server.url, edit_format="whole")
         given["models"][THIRD] = given["models"][MODEL]
         given["models"]["openai/gpt-4.1-mini"] = given["models"][MODEL]
-        given["routing"]["implementer"] = [MODEL, THIRD, "openai/gpt-4.1-mini"]
+        given["routing"]["implementer"] = [MODEL, "openai/gpt-4.1-mini", THIRD]
         with workshop.gatewright(**given) as gatewright:
             result = await gatewright.arun(workshop.task("repairs"))
     assert result.state == "done"
-    assert result.models["implementer"] == (MODEL, THIRD, "openai/gpt-4.1-mini")
+    assert result.models["implementer"] == (MODEL, "openai/gpt-4.1-mini", THIRD)
 
 
 async def test_the_rules_speak_before_a_model_that_would_approve(workshop: Workshop) -> None:

@@ -20,6 +20,7 @@ from gatewright.testing import ScriptedModel, ScriptedModels
 from tests.support.openai_server import OpenAIServer
 
 NAME = "openai/gpt-4o-mini"
+INPUT_USD, OUTPUT_USD = 0.25, 2.0
 ASKED = [Message(role="system", content="Be brief."), Message(role="user", content="How many?")]
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -32,12 +33,21 @@ class Sum(BaseModel):
 class Fixture:
     """Models that play a script, and what the far side of them was asked."""
 
-    def __init__(self, models: Models, asked: Callable[[], list[list[tuple[str, str]]]]) -> None:
+    def __init__(
+        self,
+        models: Models,
+        asked: Callable[[], list[list[tuple[str, str]]]],
+        limits: Callable[[], list[int | None]],
+    ) -> None:
         self.models = models
         self.asked = asked
+        self.limits = limits
 
-    async def ask(self, *, schema: type[BaseModel] | None = None) -> Reply:
-        return await self.models.get(NAME).reply(ASKED, schema=schema)
+    async def ask(
+        self, *, schema: type[BaseModel] | None = None, max_output_tokens: int | None = None
+    ) -> Reply:
+        model = self.models.get(NAME)
+        return await model.reply(ASKED, schema=schema, max_output_tokens=max_output_tokens)
 
 
 Start = Callable[..., Awaitable[Fixture]]
@@ -49,10 +59,13 @@ async def start(request: pytest.FixtureRequest) -> AsyncIterator[Start]:
     async with AsyncExitStack() as stack:
 
         async def scripted(*answers: str | ModelFault) -> Fixture:
-            model = ScriptedModel(NAME, answers)
+            model = ScriptedModel(
+                NAME, answers, input_token_usd=INPUT_USD, output_token_usd=OUTPUT_USD
+            )
             return Fixture(
                 ScriptedModels(model),
                 lambda: [[(m.role, m.content) for m in call.messages] for call in model.calls],
+                lambda: [call.max_output_tokens for call in model.calls],
             )
 
         async def http(*answers: str | ModelFault) -> Fixture:
@@ -64,10 +77,19 @@ async def start(request: pytest.FixtureRequest) -> AsyncIterator[Start]:
             ]
             rule = {"answers": played, "repeat_last": False}
             server = await stack.enter_async_context(OpenAIServer({"rules": [rule]}))
-            spec = ModelSpec(name=NAME, api_base=server.url)
+            spec = ModelSpec(
+                name=NAME,
+                api_base=server.url,
+                input_cost_per_token=INPUT_USD,
+                output_cost_per_token=OUTPUT_USD,
+            )
             models = Catalogue([spec])
             stack.push_async_callback(models.aclose)
-            return Fixture(models, lambda: [_said(r.body) for r in server.requests])
+            return Fixture(
+                models,
+                lambda: [_said(r.body) for r in server.requests],
+                lambda: [r.body.get("max_tokens") for r in server.requests],
+            )
 
         yield scripted if request.param == "scripted" else http
 
@@ -131,6 +153,42 @@ async def test_calls_may_be_made_at_one_time(start: Start) -> None:
     there = await start("one", "two", "three")
     replies = await asyncio.gather(*(there.ask() for _ in range(3)))
     assert sorted(reply.text for reply in replies) == ["one", "three", "two"]
+
+
+@pytest.mark.parametrize("limit", [50, None])
+async def test_a_limit_of_the_answer_arrives(start: Start, limit: int | None) -> None:
+    there = await start("three")
+    await there.ask(max_output_tokens=limit)
+    assert there.limits() == [limit]
+
+
+async def test_tokens_are_counted_rather_too_many_than_too_few(start: Start) -> None:
+    model = (await start()).models.get(NAME)
+    assert await model.count("one two three four") >= 4
+    assert await model.count("") == 0
+
+
+async def test_more_text_counts_more(start: Start) -> None:
+    model = (await start()).models.get(NAME)
+    text = "def pages(items: list[str]) -> int:\n"
+    assert await model.count(text) < await model.count(text * 2) < await model.count(text * 20)
+
+
+async def test_an_estimate_has_at_least_the_tokens_of_its_messages(start: Start) -> None:
+    model = (await start()).models.get(NAME)
+    counted = sum([await model.count(message.content) for message in ASKED])
+    assert (await model.estimate(ASKED)).input_tokens >= counted
+
+
+async def test_an_estimate_is_priced(start: Start) -> None:
+    found = await (await start()).models.get(NAME).estimate(ASKED)
+    assert found.most_usd(10) == found.input_tokens * INPUT_USD + 10 * OUTPUT_USD
+
+
+async def test_estimating_asks_nobody(start: Start) -> None:
+    there = await start("three")
+    estimated = await there.models.get(NAME).estimate(ASKED)
+    assert (estimated.most_output_tokens > 0, there.asked()) == (True, [])
 
 
 async def test_a_model_is_the_same_each_time(start: Start) -> None:

@@ -49,11 +49,12 @@ def script(**answers: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def flags(url: str, **models: Any) -> dict[str, Any]:
-    """Settings that send every role to the provider, the reviewers to another model."""
+    """Settings that send every role to the provider, the reviewers to another model, in order."""
     spec = {"api_base": url, "api_key_env": "TEST_PROVIDER_KEY", **models}
     return {
         "models": {MODEL: spec, REVIEWER: spec},
         "routing": {
+            "strategy": "baseline",
             "planner": [MODEL],
             "plan_reviewer": [REVIEWER],
             "implementer": [MODEL],

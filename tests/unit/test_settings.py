@@ -35,7 +35,7 @@ def _nothing_shared(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_with_nothing_set_the_built_in_agents_answer() -> None:
-    table = load_settings().routing.table()
+    table = load_settings().rows()
     assert {role: row["medium"] for role, row in table.items()} == {
         "planner": ("builtin/planner",),
         "plan_reviewer": ("builtin/reviewer",),
@@ -148,13 +148,15 @@ def test_a_model_of_the_catalogue_knows_its_name(config: Path) -> None:
     assert settings.routing.planner == dict.fromkeys(("low", "medium", "high"), (MODEL,))
 
 
-def test_a_row_by_risk_leaves_the_others_as_they_are() -> None:
+def test_where_no_row_is_set_everybody_may_answer() -> None:
     settings = load_settings(models={MODEL: {}}, routing={"implementer": {"high": [MODEL]}})
-    assert settings.routing.implementer == {
-        "low": ("builtin/repair",),
-        "medium": ("builtin/repair",),
+    assert settings.rows()["implementer"] == {
+        "low": ("builtin/repair", MODEL),
+        "medium": ("builtin/repair", MODEL),
         "high": (MODEL,),
     }
+    assert settings.rows()["planner"]["high"] == ("builtin/planner", MODEL)
+    assert settings.answering() == {MODEL}
 
 
 def test_a_list_is_a_row_for_every_risk() -> None:

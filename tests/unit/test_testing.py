@@ -5,6 +5,7 @@ from pydantic import BaseModel
 
 from gatewright.domain.conversation import Message, Reply, Usage
 from gatewright.domain.errors import ModelFault
+from gatewright.domain.ports import Estimate
 from gatewright.testing import Call, ScriptedModel
 
 ASKED = [Message(role="user", content="?")]
@@ -38,3 +39,16 @@ async def test_every_call_is_kept_those_too_that_failed() -> None:
             await model.reply(ASKED, schema=schema)
     asked = tuple(ASKED)
     assert model.calls == [Call(messages=asked, schema=Sum), Call(messages=asked, schema=None)]
+
+
+async def test_a_limit_of_the_answer_is_kept_with_the_call() -> None:
+    model = ScriptedModel("m", ["a long answer"])
+    assert (await model.reply(ASKED, max_output_tokens=1)).text == "a long answer"
+    assert model.calls == [Call(messages=tuple(ASKED), schema=None, max_output_tokens=1)]
+
+
+async def test_an_estimate_has_the_prices_that_the_model_was_given() -> None:
+    model = ScriptedModel("m", input_token_usd=2.0, output_token_usd=3.0, most_output_tokens=7)
+    assert await model.estimate(ASKED) == Estimate(
+        input_tokens=5, input_usd=10.0, output_token_usd=3.0, most_output_tokens=7
+    )

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from agents.brief import Brief
-from agents.implementer import Written, again, opening, write
+from agents.implementer import Written, ask_again, ask_for, write
 from gatewright.domain.conversation import Message, Reply
-from gatewright.domain.edit import ChangeSet, WriteFile
+from gatewright.domain.edit import ChangeSet, EditFormat, WriteFile
 from gatewright.domain.errors import ModelFault
 from gatewright.domain.plan import Step
 from gatewright.domain.task import Task
@@ -21,14 +21,19 @@ async def written(reply: Any) -> Written:
     return await write(ScriptedModel("m", [reply]), ASKED, "whole")
 
 
-def test_the_form_of_the_answer_comes_last(task: Task) -> None:
-    _, user = opening(Brief(task=task), STEP, "search_replace")
+async def opening(task: Task, fmt: EditFormat, *, before: str = "") -> Message:
+    asked = await ask_for(ScriptedModel("m"), Brief(task=task), STEP, fmt, before=before)
+    return asked.messages[1]
+
+
+async def test_the_form_of_the_answer_comes_last(task: Task) -> None:
+    user = await opening(task, "search_replace")
     assert "# Step\nMend it\nMend the comparison.\nFiles: a.py" in user.content
     assert "# Form of the answer\n" in user.content.split("# Step")[1]
 
 
-def test_a_rejected_attempt_is_shown(task: Task) -> None:
-    before, after = (opening(Brief(task=task), STEP, "whole", before=d)[1] for d in ("", "-old"))
+async def test_a_rejected_attempt_is_shown(task: Task) -> None:
+    before, after = [await opening(task, "whole", before=diff) for diff in ("", "-old")]
     assert "-old" in after.content
     assert "rejected" not in before.content
 
@@ -60,8 +65,10 @@ async def test_a_fault_of_the_model_is_passed_on() -> None:
         await written(ModelFault("m", "timeout", "x"))
 
 
-def test_an_answer_that_did_not_apply_is_sent_back() -> None:
-    assert [(m.role, m.content) for m in again(ASKED, "", "no such text")] == [
+async def test_an_answer_that_did_not_apply_is_sent_back() -> None:
+    assert [
+        (m.role, m.content) for m in await ask_again(ScriptedModel("m"), ASKED, "", "no such text")
+    ] == [
         ("user", "Write."),
         ("assistant", "(empty)"),
         (

@@ -48,7 +48,13 @@ def test_what_is_not_given_has_a_default() -> None:
             "changed_lines": None,
             "keep_going": False,
         },
+        "private": False,
     }
+
+
+def test_a_task_that_says_nothing_of_privacy_keeps_its_id() -> None:
+    assert make_id(made(), "c") == "fix-paging-726a9f8c"
+    assert make_id(made(private=True), "c") != make_id(made(), "c")
 
 
 def test_lists_and_mappings_become_records() -> None:

@@ -15,6 +15,7 @@ def test_a_steps_candidate_becomes_the_head_and_the_next_step_begins() -> None:
         "findings": [],
         "approved": ["c1"],
         "step": 1,
+        "tried": [],
     }
 
 

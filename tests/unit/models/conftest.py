@@ -9,8 +9,10 @@ import pytest_asyncio
 
 from gatewright.domain.conversation import Message
 from gatewright.domain.errors import ModelFault
+from gatewright.domain.ports import Circuits
 from gatewright.models.catalogue import ModelSpec
 from gatewright.models.client import Catalogue, LiteModel
+from gatewright.models.retries import RetryPolicy
 from tests.support.openai_server import OpenAIServer
 
 KEY = "sk-test-7f3a"
@@ -29,11 +31,24 @@ class Provider:
         self.waits: list[float] = []
         self.catalogues: list[Catalogue] = []
 
-    def model(self, name: str = "openai/gpt-4o-mini", **fields: Any) -> LiteModel:
+    def model(
+        self,
+        name: str = "openai/gpt-4o-mini",
+        *,
+        circuits: Circuits | None = None,
+        policy: RetryPolicy | None = None,
+        **fields: Any,
+    ) -> LiteModel:
         """A model whose waits between tries are written down and not waited."""
         given = {"api_base": self.server.url, "api_key_env": "TEST_KEY"} | fields
         spec = ModelSpec(name=name, **given)
-        catalogue = Catalogue([spec], secret={"TEST_KEY": KEY}.get, sleep=self._sleep)
+        catalogue = Catalogue(
+            [spec],
+            secret={"TEST_KEY": KEY}.get,
+            policy=policy,
+            circuits=circuits,
+            sleep=self._sleep,
+        )
         self.catalogues.append(catalogue)
         return catalogue.get(name)
 

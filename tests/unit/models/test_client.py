@@ -69,6 +69,26 @@ async def test_request_is_what_the_settings_say(provider: Start) -> None:
 
 
 @BOTH
+@pytest.mark.parametrize(
+    ("fields", "asked", "sent"),
+    [
+        ({}, 50, 50),
+        ({}, 1_000_000, 16_384),
+        ({"max_output_tokens": 99}, 50, 50),
+        ({"max_output_tokens": 99}, 100, 99),
+        ({"name": "openai/unheard-of"}, 1_000_000, 1_000_000),
+        ({}, None, None),
+    ],
+)
+async def test_an_answer_is_limited_by_the_call_and_by_what_the_model_can(
+    provider: Start, stream: bool, fields: dict[str, Any], asked: int | None, sent: int | None
+) -> None:
+    running = await provider({"default": {"text": "x"}})
+    await running.model(stream=stream, **fields).reply(SAID, max_output_tokens=asked)
+    assert running.server.requests[0].body.get("max_tokens") == sent
+
+
+@BOTH
 async def test_usage_that_was_not_sent_is_not_made_up(provider: Start, stream: bool) -> None:
     model = (await provider({"default": {"text": "x", "usage": None}})).model(stream=stream)
     reply = await model.reply(SAID)

@@ -1,11 +1,12 @@
 import asyncio
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gatewright.domain.errors import FaultKind, ModelFault
-from gatewright.models.retries import Retry, RetryPolicy, with_retries
+from gatewright.models.retries import Retry, RetryPolicy, Strategy, with_retries
 
 
 def fault(kind: FaultKind = "server_error", *, after: float | None = None) -> ModelFault:
@@ -30,11 +31,9 @@ class Calls:
     async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
 
-    async def run(self, **policy: float) -> tuple[str, int]:
+    async def run(self, *, chance: float = 1.0, **policy: Any) -> tuple[str, int]:
         return await with_retries(
-            self.call,
-            policy=RetryPolicy(**policy),
-            sleep=self.sleep,  # type: ignore[arg-type]
+            self.call, policy=RetryPolicy(**policy), sleep=self.sleep, chance=lambda: chance
         )
 
 
@@ -46,6 +45,46 @@ async def test_waits_double_up_to_the_longest() -> None:
     calls = Calls(*[fault()] * 8, "yes")
     assert await calls.run(tries=9) == ("yes", 9)
     assert calls.waits == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+@pytest.mark.parametrize(
+    ("policy", "waits"),
+    [
+        ({"strategy": "immediate"}, [0, 0, 0]),
+        ({"strategy": "fixed", "first_wait_s": 5}, [5, 5, 5]),
+        ({"strategy": "fixed", "first_wait_s": 90}, [60, 60, 60]),
+        ({"strategy": "exponential", "first_wait_s": 3}, [3, 6, 12]),
+        ({"strategy": "exponential", "jitter": True}, [0.25, 0.5, 1]),
+        ({"strategy": "exponential", "jitter": False}, [1, 2, 4]),
+        ({"strategy": "fixed", "jitter": True}, [1, 1, 1]),
+    ],
+)
+async def test_strategies(policy: dict[str, Any], waits: list[float]) -> None:
+    calls = Calls(*[fault()] * 3, "yes")
+    await calls.run(chance=0.25, **policy)
+    assert calls.waits == waits
+
+
+@pytest.mark.parametrize("strategy", get_args(Strategy))
+async def test_every_strategy_waits_as_long_as_the_provider_asks(strategy: Strategy) -> None:
+    calls = Calls(fault("rate_limited", after=7), "yes")
+    await calls.run(chance=0.25, strategy=strategy, jitter=True)
+    assert calls.waits == [7]
+
+
+@pytest.mark.parametrize("strategy", get_args(Strategy))
+async def test_every_strategy_ends(strategy: Strategy) -> None:
+    calls = Calls(*[fault()] * 9)
+    with pytest.raises(ModelFault):
+        await calls.run(strategy=strategy, tries=3)
+    assert len(calls.outcomes) == 6
+
+
+async def test_chance_is_asked_anew_for_each_wait() -> None:
+    calls, shares = Calls(*[fault()] * 2, "yes"), iter((0.5, 0.125))
+    policy = RetryPolicy(jitter=True)
+    await with_retries(calls.call, policy=policy, sleep=calls.sleep, chance=lambda: next(shares))
+    assert calls.waits == [0.5, 0.25]
 
 
 async def test_last_fault_is_raised_when_tries_are_used_up() -> None:
@@ -113,8 +152,15 @@ async def test_cancelling_ends_the_wait() -> None:
     assert calls.outcomes == ["never"]
 
 
-@given(tried=st.integers(1, 10_000), after=st.none() | st.floats(0, allow_nan=False))
+@given(
+    strategy=st.sampled_from(get_args(Strategy)),
+    jitter=st.booleans(),
+    share=st.floats(0, 1),
+    tried=st.integers(1, 10_000),
+    after=st.none() | st.floats(0, allow_nan=False),
+)
 def test_a_wait_is_never_negative_nor_longer_than_the_longest(
-    tried: int, after: float | None
+    strategy: Strategy, jitter: bool, share: float, tried: int, after: float | None
 ) -> None:
-    assert 0 <= RetryPolicy().wait_s(fault(after=after), tried=tried) <= 60
+    policy = RetryPolicy(strategy=strategy, jitter=jitter)
+    assert 0 <= policy.wait_s(fault(after=after), tried=tried, share=share) <= 60

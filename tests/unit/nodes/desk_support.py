@@ -7,13 +7,17 @@ from typing import Any, cast
 
 from langgraph.runtime import Runtime
 
+from gatewright.domain.catalogue import Card
 from gatewright.domain.conversation import Reply
-from gatewright.domain.ports import SourceFile
+from gatewright.domain.decision import Decision, RoutingRequest
+from gatewright.domain.outcome import Outcome
+from gatewright.domain.ports import Router, SourceFile
 from gatewright.domain.task import Site, Task
 from gatewright.testing import ScriptedModels
 from graph.context import Context
 from graph.state import RunState
 from nodes.desk import Desk
+from routing.table import TableRouter
 
 
 class NoJournal:
@@ -24,6 +28,40 @@ class NoJournal:
 
     async def record(self, key: str, task_id: str, reply: Reply) -> None:
         return None
+
+
+@dataclass
+class Till:
+    """A purse without a database; `house_usd` is what the house's budgets leave."""
+
+    house_usd: float | None = None
+    reserved: dict[str, float] = field(default_factory=dict)
+    settled: dict[str, float | None] = field(default_factory=dict)
+
+    async def reserve(self, key: str, task_id: str, usd: float) -> None:
+        self.reserved[key] = usd
+
+    async def settle(self, key: str, usd: float | None) -> None:
+        self.settled[key] = usd
+
+    async def left_usd(self) -> float | None:
+        return self.house_usd
+
+
+@dataclass
+class Notes:
+    """A sidecar that only remembers."""
+
+    decided_: list[tuple[RoutingRequest, Decision]] = field(default_factory=list)
+    judged_: list[Outcome] = field(default_factory=list)
+
+    def decided(
+        self, request: RoutingRequest, decision: Decision, *, task_id: str, node: str
+    ) -> None:
+        self.decided_.append((request, decision))
+
+    def judged(self, outcome: Outcome, *, node: str) -> None:
+        self.judged_.append(outcome)
 
 
 @dataclass
@@ -46,6 +84,11 @@ class Ports:
     """As much of a `Context` as the test at hand needs."""
 
     journal: NoJournal = field(default_factory=NoJournal)
+    purse: Till = field(default_factory=Till)
+    telemetry: Notes = field(default_factory=Notes)
+    router: Router = field(default_factory=lambda: TableRouter({}))
+    private: tuple[Path, ...] = ()
+    cards: dict[str, Card] = field(default_factory=dict)
     workspace: Shelf = field(default_factory=lambda: Shelf({}))
     models: ScriptedModels = field(default_factory=ScriptedModels)
 

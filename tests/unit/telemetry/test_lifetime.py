@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gatewright.app import Gatewright
-from gatewright.composition import open_sidecar
+from gatewright.sidecars import open_sidecar
 from gatewright.telemetry.queue import Tuning
 from gatewright.telemetry.sidecar import Sidecar
 from tests.unit.telemetry.graphs import rows, writers

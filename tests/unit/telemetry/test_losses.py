@@ -5,8 +5,8 @@ import uuid
 import weakref
 from pathlib import Path
 
-from gatewright.composition import open_sidecar
 from gatewright.settings import load_settings
+from gatewright.sidecars import open_sidecar
 from gatewright.telemetry.queue import Losses, Row
 from tests.unit.telemetry.graphs import chain, invoke, rows
 from tests.unit.telemetry.otlp_receiver import receiving

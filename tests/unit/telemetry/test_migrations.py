@@ -5,21 +5,32 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from gatewright.telemetry.decisions import outcome_row, read_decisions, read_outcomes
 from gatewright.telemetry.migrations import migrate, version
+from gatewright.telemetry.report import report
 from gatewright.telemetry.sidecar import Sidecar
 from gatewright.telemetry.sql import SCHEMA_VERSION, schema, views
 from tests.unit.telemetry.graphs import chain, invoke, rows
+from tests.unit.telemetry.verdicts import outcome
 
-VERSION_1 = Path(__file__).with_name("version_1.sql")
+
+def left_by(version: int, folder: Path) -> Path:
+    """A folder as an older version left it."""
+    folder.mkdir()
+    script = Path(__file__).with_name(f"version_{version}.sql")
+    with duckdb.connect(folder / "telemetry.duckdb") as connection:
+        connection.execute(script.read_text("utf-8")).fetchall()
+    return folder
 
 
 @pytest.fixture
 def old(folder: Path) -> Path:
-    """A folder as version 1 left it."""
-    folder.mkdir()
-    with duckdb.connect(folder / "telemetry.duckdb") as connection:
-        connection.execute(VERSION_1.read_text("utf-8")).fetchall()
-    return folder
+    return left_by(1, folder)
+
+
+@pytest.fixture
+def second(folder: Path) -> Path:
+    return left_by(2, folder)
 
 
 def columns(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str, str]]:
@@ -32,8 +43,10 @@ def columns(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str, str]]:
     )
 
 
-def test_a_file_of_version_1_gets_every_table_and_column(old):
-    with duckdb.connect() as connection, duckdb.connect(old / "telemetry.duckdb") as migrated:
+@pytest.mark.parametrize("number", range(1, SCHEMA_VERSION))
+def test_a_file_of_any_version_gets_every_table_and_column(folder, number):
+    left = left_by(number, folder) / "telemetry.duckdb"
+    with duckdb.connect() as connection, duckdb.connect(left) as migrated:
         connection.execute(schema()).fetchall()
         migrate(migrated)
         assert columns(migrated) == columns(connection)
@@ -47,6 +60,26 @@ def test_its_views_can_be_read_and_its_rows_are_there(old):
             connection.execute(f"FROM {name}").fetchall()
         found = connection.execute("SELECT trace_id, task_id, sample_count FROM v_runs").fetchall()
     assert found == [("aaaa", "t1", None)]
+
+
+def test_decisions_of_version_2_stand_once_each_without_what_it_did_not_know(second):
+    found = rows(second, "routing_decisions", "decided_at", "stage", "decision_id", "is_last")
+    assert [(stage, name, last) for _, stage, name, last in sorted(found)] == [
+        (0, None, True),
+        (1, None, True),
+    ]
+    [run] = report(second, "t1").runs
+    assert (run.best_usd, run.best_once_usd) == (None, None)
+    assert read_decisions(second) == ()
+
+
+def test_a_file_of_version_2_takes_verdicts(second):
+    with Sidecar(second) as sidecar:
+        sidecar.record("routing_outcomes", outcome_row(outcome()))
+        assert sidecar.flush()
+        assert sidecar.losses.gone() == 0
+    assert [file.name for file in second.glob("*.duckdb*")] == ["telemetry.duckdb"]
+    assert read_outcomes(second) == (outcome(),)
 
 
 def test_migrating_twice_changes_nothing(old):

@@ -94,10 +94,11 @@ def test_gate_checks_and_decisions_are_there(sidecar, folder):
 
 
 def test_losses_are_part_of_the_report(folder):
-    with Sidecar(folder, tuning=Tuning(capacity=2, reserve=0, interval_s=60)) as sidecar:
+    # There is room for the rows of the run's end: the node's, the run's and the last samples'.
+    with Sidecar(folder, tuning=Tuning(capacity=6, reserve=0, interval_s=60)) as sidecar:
 
         def work(state: State) -> State:
-            for number in range(3):
+            for number in range(20):
                 sidecar.record("gate_checks", {"attempt": number})
             sidecar.flush()
             return {}

@@ -177,6 +177,7 @@ def test_a_period_leaves_out_what_is_before_and_after_it(telemetry, folder, name
     telemetry.add("llm_calls", call(work))
     telemetry.add("gate_checks", check(0, passed=False, of=work["run_id"]))
     telemetry.add("gpu_samples", gpu(0.5, 50))
+    telemetry.add("routing_decisions", {"role": "planner", "model": "a/b", "decided_at": at(0)})
     with open_reading(folder) as reading:
         assert len(reading.query(name, since=at(0), until=at(1))) == 1
         assert reading.query(name, since=at(1), until=None) == []

@@ -1,0 +1,73 @@
+"""How the one number of a policy is chosen on the dev half: the router's value, a peer's thrift."""
+
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple
+
+from benchmarks.replay.scoring import Score
+
+Target = Literal["0.95", "1.0", "quality-first"]
+
+VALUES = (
+    *(1.0, 1.15, 1.3, 1.5, 1.7, 2.0, 2.3, 2.6, 3.0, 3.5),
+    *(4.0, 4.6, 5.3, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0),
+)
+"""What a solved task is worth, in units of what an attempt of the best model costs. Below 1 a task
+would be left unsolved for which the best model, were it sure to pass, is thought too dear."""
+THRIFTS = (2.0, 1.0, 0.5, 0.25, 0.1, 0.05, 0.02, 0.0)
+"""How much of a solved task a peer gives for one attempt of the best model."""
+
+RESERVE = 0.02
+"""A target is kept on dev with so much to spare, up to 1: other tasks are another matter."""
+MOST_COST = 0.47
+"""Quality-first spends at most so much of what always-best does, on dev: its promise is a half."""
+
+
+class Tuned(NamedTuple):
+    """What was chosen, and what it came to on dev."""
+
+    value: float
+    score: Score
+
+
+def choose(scores: Mapping[float, Score], target: Target) -> Tuned:
+    """The cheapest setting that keeps the target, with `RESERVE`, on dev.
+
+    Where none keeps it, the one of the highest quality. Quality-first: the best quality of those
+    that cost at most `MOST_COST`, or else the cheapest.
+    """
+    rows = [Tuned(value, score) for value, score in scores.items()]
+    if target == "quality-first":
+        within = [row for row in rows if row.score.cost <= MOST_COST]
+        if not within:
+            return min(rows, key=lambda row: row.score.cost)
+        return max(within, key=lambda row: (row.score.quality, -row.score.cost))
+    keeping = [row for row in rows if row.score.quality >= _least(target)]
+    if not keeping:
+        return max(rows, key=lambda row: (row.score.quality, -row.score.cost))
+    return min(keeping, key=lambda row: row.score.cost)
+
+
+def search(evaluate: Callable[[float], Score], target: Target) -> Tuned:
+    """Choose among `VALUES` without trying all: with the value rise both quality and cost."""
+    scores: dict[float, Score] = {}
+    low, high = 0, len(VALUES) - 1
+    while low <= high:
+        middle = (low + high) // 2
+        found = scores[VALUES[middle]] = evaluate(VALUES[middle])
+        if _enough(found, target):
+            high = middle - 1
+        else:
+            low = middle + 1
+    return choose(scores, target)
+
+
+def _enough(found: Score, target: Target) -> bool:
+    """Whether a higher value is of no use."""
+    if target == "quality-first":
+        return found.cost > MOST_COST
+    return found.quality >= _least(target)
+
+
+def _least(target: Target) -> float:
+    """The share of always-best's quality that dev must show."""
+    return max(min(float(target) + RESERVE, 1.0), float(target))

@@ -1,0 +1,101 @@
+"""What a solved task is worth and what a bad one costs, in USD; and the pace of a budget."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import exp, prod
+
+from gatewright.domain.decision import RoutingRequest
+from gatewright.domain.task import Risk
+from routing.attempts import Attempt, Stakes, search
+
+HARM: Mapping[Risk, float] = {"low": 1.0, "medium": 3.0, "high": 10.0}
+"""A bad change that is accepted, by risk, in values of a solved task."""
+
+_RAISE = 1.4
+_MOST_RAISES = 10
+"""Steps: 29 times the value at most."""
+_SAME = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worth:
+    """How much may be spent, and what is feared."""
+
+    value: float = 2.0
+    """A solved task, in attempts of the best model: 2 is the quality of always asking the best at
+    a fraction of its cost, 10 the best that a plan reaches, 0.5 thrift."""
+    value_usd: float | None = None
+    """The same in USD; takes the place of `value`."""
+    harm: Mapping[Risk, float] = field(default_factory=lambda: dict(HARM))
+    false_accept: float = 0.02
+    """The share of bad changes that the gate lets pass, until audits say more."""
+    false_reject: float = 0.0
+    """The share of good changes that it does not."""
+    second_usd: float = 0.0
+    """What a second of waiting costs."""
+    at_least: float = 0.95
+    """A plan must keep this share of the best model's chance, by what is known: a solved task is
+    worth more where that takes more, so that quality holds when a cheap model becomes bad."""
+    least_value_usd: float = 0.01
+    """Where the best model costs next to nothing, a solved task is still worth this."""
+
+    def stakes(
+        self, risk: Risk, *, best_usd: float | None, false_accept: float | None = None
+    ) -> Stakes:
+        """In USD, given what an attempt of the best model is expected to cost."""
+        value = self.value_usd
+        if value is None:
+            value = max(self.value * (best_usd or 0.0), self.least_value_usd)
+        return Stakes(
+            value_usd=value,
+            harm_usd=value * self.harm.get(risk, 1.0),
+            false_accept=self.false_accept if false_accept is None else false_accept,
+            false_reject=self.false_reject,
+            second_usd=self.second_usd,
+        )
+
+
+def raised(stakes: Stakes, levels: Sequence[Sequence[Attempt]], *, least_chance: float) -> Stakes:
+    """The stakes of the least value, from the given one up, whose plan ends well so often."""
+    for _ in range(_MOST_RAISES):
+        plan = search(levels, stakes).attempts
+        if 1 - prod(1 - attempt.chance for attempt in plan) >= least_chance - _SAME:
+            break
+        stakes = stakes._replace(
+            value_usd=stakes.value_usd * _RAISE, harm_usd=stakes.harm_usd * _RAISE
+        )
+    return stakes
+
+
+class Pacer:
+    """Keeps a budget: the value of a solved task rises and falls with what is left.
+
+    The value is the budget's dual variable (Badanidiyuru, Kleinberg, Slivkins: Bandits with
+    Knapsacks, 2013): a multiplicative step after each task, by how far its cost was from the pace
+    that what is left allows. Deterministic; give it to the router as its worth.
+    """
+
+    STEP = 0.06
+    FAR = 3.0
+    """A cost counts as at most so many times the pace: one dear task is no trend."""
+
+    def __init__(
+        self, worth: Worth | None = None, *, budget_usd: float, tasks: int, value_usd: float
+    ) -> None:
+        self._worth = worth or Worth()
+        self._left_usd = budget_usd
+        self._left = tasks
+        self.value_usd = value_usd
+        """Where it starts, and where it stands."""
+
+    def __call__(self, request: RoutingRequest) -> Worth:
+        """The worth as it stands; the request does not matter, and the budget is the law."""
+        return replace(self._worth, value_usd=self.value_usd, at_least=0.0)
+
+    def spent(self, usd: float) -> None:
+        """One more task is done and has cost this."""
+        pace = max(self._left_usd, 0.0) / max(self._left, 1)
+        self._left_usd -= usd
+        self._left = max(self._left - 1, 0)
+        over = self.FAR if pace <= 0 else min(usd / pace, self.FAR) - 1
+        self.value_usd *= exp(-self.STEP * over)
