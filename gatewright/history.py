@@ -24,6 +24,7 @@ class SharedHistory:
         *,
         read: Callable[[Path], CountedReading],
         on_problem: Callable[[str], None],
+        fresh_s: float = FRESH_S,
         half_life: float | None = None,
         on_drift: Callable[[Drift], None] | None = None,
     ) -> None:
@@ -32,11 +33,12 @@ class SharedHistory:
         self._folder = folder
         self._read = read
         self._on_problem = on_problem
+        self._fresh_s = fresh_s
         self._read_at: float | None = None
         self._reading = threading.Lock()
 
     async def ready(self) -> None:
-        """Return when the history is not older than a minute."""
+        """Return when the history is not older than it may be."""
         if not self._is_fresh():
             await asyncio.to_thread(self.refresh)
 
@@ -55,4 +57,4 @@ class SharedHistory:
             self._read_at = time.monotonic()
 
     def _is_fresh(self) -> bool:
-        return self._read_at is not None and time.monotonic() - self._read_at < FRESH_S
+        return self._read_at is not None and time.monotonic() - self._read_at < self._fresh_s

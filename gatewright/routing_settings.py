@@ -55,9 +55,7 @@ class RoutingSettings(Section):
     """What a solved task is worth, in attempts of the best model: more buys more attempts."""
     value_usd: Usd | None = None
     """The same in USD, where that is known."""
-    harm: dict[Risk, Usd] = Field(
-        default_factory=lambda: {"low": 1.0, "medium": 3.0, "high": 10.0}, validate_default=True
-    )
+    harm: dict[Risk, Usd] = Field(default_factory=dict)
     """By risk, what a bad change that is accepted costs, in values of a solved task."""
     false_accept: Rate = 0.02
     """The share of bad changes that the gate lets pass, until reverts and reviews say better."""

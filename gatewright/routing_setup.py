@@ -20,7 +20,7 @@ from routing.floors import Rules
 from routing.history import History
 from routing.priors import prior_of
 from routing.router import LearningRouter, never
-from routing.worth import Worth
+from routing.worth import HARM, Worth
 
 _LOG = logger("gatewright.routing")
 _HISTORIES: dict[str, SharedHistory] = {}
@@ -53,7 +53,7 @@ def make_worth(settings: Settings) -> Worth:
     return Worth(
         value=routing.value,
         value_usd=routing.value_usd,
-        harm=routing.harm,
+        harm={**HARM, **routing.harm},
         false_accept=routing.false_accept,
         second_usd=routing.second_usd,
     )

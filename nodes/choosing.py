@@ -106,8 +106,8 @@ class _Asked:
         self._fallback_of = ""
 
     async def choose(self) -> Decision:
-        request = self._request()
-        request = request.model_copy(update={"left_usd": await self._desk.left_usd()})
+        left_usd, pace = await self._desk.left_usd(), await self._desk.context.purse.pace()
+        request = self._request().model_copy(update={"left_usd": left_usd, "pace": pace})
         try:
             decision = await self._desk.context.router.choose(request)
         except EnvironmentFault:

@@ -8,7 +8,6 @@ false alarm in 1,000 verdicts of a model that does not change.
 """
 
 from collections import deque
-from collections.abc import Iterable
 from datetime import datetime
 from math import log
 from typing import NamedTuple
@@ -92,15 +91,3 @@ def _log_likelihood(passed: int, count: int) -> float:
         return 0.0
     rate = passed / count
     return passed * log(rate) + (count - passed) * log(1 - rate)
-
-
-def watched(verdicts: Iterable[tuple[Role, str, bool, datetime]]) -> list[Drift]:
-    """The changes in rows of verdicts, each oldest first."""
-    watches: dict[tuple[Role, str], Watch] = {}
-    found = []
-    for role, model, passed, at in verdicts:
-        watch = watches.setdefault((role, model), Watch(role, model))
-        drift = watch.see(passed=passed, at=at)
-        if drift is not None:
-            found.append(drift)
-    return found

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from math import floor, log10, sqrt
 from typing import NamedTuple
 
-from gatewright.domain.decision import Considered, RoutingRequest
+from gatewright.domain.decision import Considered, Level, RoutingRequest
 from gatewright.domain.plain import plain
 
 _Z95 = 1.959964
@@ -116,13 +116,22 @@ def _record(arm: Considered, request: RoutingRequest) -> str:
         return f"no attempts yet, taken as {_percent(_mean(arm))}, {usd}"
     low, high = wilson(arm.alpha, arm.beta)
     rate = f"{_percent(_mean(arm))}, {100 * low:.0f}-{100 * high:.0f}"
-    passed = f"{_count(arm.passed)} of {_count(counted)} passed on {_where(request)}"
+    passed = f"{_count(arm.passed)} of {_count(counted)} passed {_where(request, arm.level)}"
     return f"{passed} ({rate}), {usd}"
 
 
-def _where(request: RoutingRequest) -> str:
+def _where(request: RoutingRequest, level: Level) -> str:
+    """Where the attempts were counted: the narrowest place that holds any."""
     area = " ".join(request.area.split())[:_MOST_AREA]
-    return f"{request.risk} {area}" if area else f"{request.risk} risk"
+    match level:
+        case "area" if area:
+            return f"on {request.risk} {area}"
+        case "area" | "risk":
+            return f"at {request.risk} risk"
+        case "role":
+            return f"as {request.role}"
+        case "all":
+            return "in all roles"
 
 
 def _break_even(first: Considered, best: Considered | None) -> list[str]:

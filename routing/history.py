@@ -6,7 +6,7 @@ process saw itself since; nothing learned is ever saved, so nothing wrong can be
 
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from gatewright.domain.outcome import Arm, Counted, Outcome, Tally
@@ -45,7 +45,7 @@ class History:
     """Counts of verdicts; `replace` and `learn` may be called in any thread, and are fast.
 
     `half_life` (in outcomes of an arm) makes old verdicts count for less; None: they count alike.
-    `on_drift` hears each change that is noticed once.
+    `on_drift` hears once of each change that is noticed, in the thread that learned it.
     """
 
     def __init__(
@@ -86,15 +86,16 @@ class History:
             get(area, _NOTHING),
         )
 
-    def replace(self, counted: Counted) -> None:
+    def replace(self, counted: Counted, *, now: datetime | None = None) -> None:
         """Take a newer read, and keep on top of it what this process saw and the read did not.
 
+        `now` (default: the clock) tells which of our own outcomes are old enough to be in it.
         A read without anything changes nothing: it is a new home's, or one that failed.
         """
         if not counted.tallies and not counted.recent:
             return
         with self.lock:
-            self._replace(counted)
+            self._replace(counted, now or datetime.now(UTC))
 
     def version(self, model: str) -> tuple[int, int]:
         """Another one after each change of the model's counts, for what is computed from them."""
@@ -120,9 +121,8 @@ class History:
         rate = bad / (bad + caught) if bad else 0.0
         return (AUDIT_MASS * assumed + audited * rate) / (AUDIT_MASS + audited)
 
-    def _replace(self, counted: Counted) -> None:
+    def _replace(self, counted: Counted, now: datetime) -> None:
         own = list(self._own.items())
-        newest = max((entry.outcome.at for _, entry in own), default=None)
         self._sums, self._leaves, self._turns, self._watches = {}, {}, {}, {}
         self._own = {}
         for arm, tally in counted.tallies.items():
@@ -131,7 +131,7 @@ class History:
             if verdict.stage == 0:
                 self._watch(verdict.role, verdict.model, passed=verdict.passed, at=verdict.at)
         for key, entry in own:
-            old = newest is not None and entry.outcome.at < newest - COUNTED_AFTER
+            old = entry.outcome.at < now - COUNTED_AFTER
             if entry.read or old or key in counted.known:
                 self._own[key] = entry._replace(read=True, turn=0)
             else:

@@ -11,9 +11,10 @@ all (facts: Opus 4.5 passes 74 %, and 43 % of what GPT-5 mini failed).
 from collections.abc import Iterable
 from itertools import pairwise
 from math import sqrt
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from gatewright.domain.catalogue import Card
+from gatewright.domain.decision import Level
 from gatewright.domain.outcome import Arm, Tally
 from gatewright.domain.task import Risk, Role
 from routing.history import LAST_STAGE, History
@@ -39,6 +40,10 @@ GUESS_MASS = 2.0
 """Attempts that the guess of a cost by tokens counts for."""
 
 
+LEVELS: tuple[Level, ...] = get_args(Level)
+"""From wide to narrow, as `History.levels` gives them."""
+
+
 class Belief(NamedTuple):
     """What is believed of one arm."""
 
@@ -48,6 +53,8 @@ class Belief(NamedTuple):
     passed: float
     """Counted in the narrowest level that holds any."""
     failed: float
+    level: Level
+    """Where these were counted."""
     alpha: float
     beta: float
     usd: float | None
@@ -151,13 +158,15 @@ def _believe(
         if alpha + beta > cap:
             alpha, beta = alpha * cap / (alpha + beta), beta * cap / (alpha + beta)
     own = levels[-1]
-    nearest = next((t for t in reversed(levels) if t.passed + t.failed > 0), own)
+    near = max((i for i, t in enumerate(levels) if t.passed + t.failed > 0), default=0)
+    nearest = levels[near]
     return Belief(
         model=arm.model,
         again=arm.again,
         stage=arm.stage,
         passed=nearest.passed,
         failed=nearest.failed,
+        level=LEVELS[near],
         alpha=alpha + max(own.passed, 0.0),
         beta=beta + max(own.failed, 0.0),
         usd=_mean(usd, [(t.cost_usd, t.priced) for t in levels]),

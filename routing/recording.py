@@ -101,6 +101,7 @@ def _considered(arm: Weighed) -> Considered:
         stage=belief.stage,
         passed=belief.passed,
         failed=belief.failed,
+        level=belief.level,
         alpha=belief.alpha,
         beta=belief.beta,
         chance=arm.attempt.chance,

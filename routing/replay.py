@@ -84,6 +84,7 @@ def _weighed(arm: Considered, decision: Decision, dearest: float) -> Weighed:
         stage=arm.stage,
         passed=arm.passed,
         failed=arm.failed,
+        level=arm.level,
         alpha=arm.alpha,
         beta=arm.beta,
         usd=arm.usd,

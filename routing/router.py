@@ -8,13 +8,13 @@ from gatewright.domain.decision import Decision, RoutingRequest
 from gatewright.domain.errors import EnvironmentFault
 from gatewright.domain.outcome import Outcome
 from gatewright.domain.task import Risk, Role
-from routing.attempts import Attempt, Stakes
+from routing.attempts import Attempt
 from routing.floors import Eligible, Rules, eligible
 from routing.history import History
 from routing.posterior import Belief, beliefs, guess_scale
 from routing.recording import told
-from routing.strategies import MOST_ATTEMPTS, Question, Weighed, chance, stages, ways
-from routing.worth import Worth, raised
+from routing.strategies import Question, Weighed, chance, stages, ways
+from routing.worth import Worth
 
 Rows = Mapping[Role, Mapping[Risk, Sequence[str]]]
 """For each role and risk who may be considered, in the order of settings."""
@@ -96,14 +96,16 @@ class LearningRouter:
         best = max(firsts, key=lambda b: (b.mean, self._strength(b)))
         # Value hangs on what the best costs. While the strong ones are unknown the best so far may
         # be a cheap one, and by its price they would never be worth a try.
-        hope = max(firsts, key=lambda b: (b.hopeful, self._strength(b)))
+        # What is free says nothing of value at all.
+        priced = [belief for belief in firsts if belief.usd] or firsts
+        hope = max(priced, key=lambda b: (b.hopeful, self._strength(b)))
         terms = self._worth if isinstance(self._worth, Worth) else self._worth(request)
         stakes = terms.stakes(
             request.risk,
             best_usd=hope.usd,
+            pace=request.pace,
             false_accept=self._history.false_accept(request.role, assumed=terms.false_accept),
         )
-        stakes = self._raised(stakes, held, best, least=terms.at_least)
         levels, dear = self._levels(held, request)
         if not levels[0]:
             raise _too_dear(request, dear)
@@ -170,21 +172,6 @@ class LearningRouter:
         )
         dear = {b.model: _over(b, most) for b in found[0] if _usd(b, assumed) > most}
         return levels, dear
-
-    def _raised(
-        self, stakes: Stakes, held: Mapping[str, list[Belief]], best: Belief, *, least: float
-    ) -> Stakes:
-        """By means, and as at a task's start: a task does not become worth less on its way."""
-        if least <= 0:
-            return stakes
-        arms = [
-            Attempt(b.model, b.again, b.stage, b.mean, b.usd or 0.0, b.seconds or 0.0)
-            for beliefs_of in held.values()
-            for b in beliefs_of
-            if not b.again or self._tries_again(b.model)
-        ]
-        levels = [[arm for arm in arms if arm.stage == stage] for stage in range(MOST_ATTEMPTS)]
-        return raised(stakes, levels, least_chance=least * best.mean)
 
     def _tries_again(self, name: str) -> bool:
         """What is built in gives the same answer again."""

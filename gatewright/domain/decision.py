@@ -1,5 +1,7 @@
 """What the router is asked and what it answers."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from gatewright.domain.catalogue import Ability
@@ -34,6 +36,13 @@ class RoutingRequest(Frozen):
     """Whether the repository's text may only go to models that its data policy names."""
     left_usd: float | None = None
     """What budgets leave for this attempt; None: no limit."""
+    pace: float = Field(default=1.0, ge=0, le=1)
+    """The share of a budget's money left over the share of its time left: what a solved task is
+    worth is so much less when money runs faster than time."""
+
+
+Level = Literal["all", "role", "risk", "area"]
+"""What a count is of: the model in all, in the role, at the risk too, or in the area too."""
 
 
 class Considered(Frozen):
@@ -45,6 +54,8 @@ class Considered(Frozen):
     passed: float
     """Counted in the request's own cell (role, risk, area), or as near to it as there are any."""
     failed: float
+    level: Level = "area"
+    """Where these were counted."""
     alpha: float
     beta: float
     """Of the posterior that `chance` is drawn from."""

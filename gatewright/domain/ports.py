@@ -140,6 +140,10 @@ class Purse(Protocol):
         """What the house's budgets leave; None: there are none."""
         ...
 
+    async def pace(self) -> float:
+        """From 0 (nothing is left) to 1 (the house's budgets last): see `RoutingRequest.pace`."""
+        ...
+
 
 class Journal(Protocol):
     """Answers that were paid for, so that no one pays for them again after a crash."""

@@ -1,8 +1,9 @@
 """The purse: what all tasks of a home have spent, and have set aside, over all processes."""
 
+import calendar
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import aiosqlite
@@ -74,6 +75,21 @@ class SqlPurse:
         left = [limit - used for limit, used in limits if limit is not None]
         return max(min(left), 0.0) if left else None
 
+    async def pace(self) -> float:
+        """The share of money left over the share of time left, of the tightest budget; at most 1.
+
+        1 where there is none, or it lasts: money that is not needed is not to be spent.
+        """
+        spent, now = await self.spent_usd(), self._now().astimezone(UTC)
+        day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        month = day.replace(day=1)
+        days = calendar.monthrange(now.year, now.month)[1]
+        return min(
+            1.0,
+            _pace(self._day_usd, spent.day_usd, now - day, timedelta(days=1)),
+            _pace(self._month_usd, spent.month_usd, now - month, timedelta(days=days)),
+        )
+
     async def spent_usd(self) -> HouseSpending:
         """Spent and set aside so far, whether there are limits or not."""
         return await self._spent(self._moment(), besides="")
@@ -103,6 +119,14 @@ class SqlPurse:
         names = {"at": now, "day": day, "month": month}
         # Text of one length and one zone sorts as the moments do.
         return {name: at.isoformat(timespec="milliseconds") for name, at in names.items()}
+
+
+def _pace(limit: float | None, spent: float, gone: timedelta, period: timedelta) -> float:
+    if limit is None:
+        return 1.0
+    if limit <= 0:
+        return 0.0
+    return max(1 - spent / limit, 0.0) / max(1 - gone / period, 1e-6)
 
 
 def _nano(usd: float) -> int:

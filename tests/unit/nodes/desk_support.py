@@ -47,6 +47,9 @@ class Till:
     async def left_usd(self) -> float | None:
         return self.house_usd
 
+    async def pace(self) -> float:
+        return 1.0
+
 
 @dataclass
 class Notes:

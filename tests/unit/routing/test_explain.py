@@ -44,6 +44,21 @@ def test_a_plan_of_three_that_tries_again() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("level", "area", "words"),
+    [
+        ("area", "django", "on medium django"),
+        ("area", "", "at medium risk"),
+        ("risk", "django", "at medium risk"),
+        ("role", "django", "as implementer"),
+        ("all", "django", "in all roles"),
+    ],
+)
+def test_where_the_attempts_were_counted(level: str, area: str, words: str) -> None:
+    said = say([arm("x/y", passed=3, failed=1, level=level)], ask={"area": area})
+    assert f"3 of 4 passed {words} (" in said
+
+
 def test_without_any_history() -> None:
     assert say([arm("x/new")], ask={"area": ""}) == (
         "x/new first: no attempts yet, taken as 50%, $0.04."

@@ -8,6 +8,8 @@ from gatewright.domain.outcome import Counted, Tally, Verdict
 from routing.history import History
 from tests.support.verdicts import START, arm, learned, outcome
 
+SOON = START + timedelta(minutes=30)
+
 
 def counts(history: History, **fields: object) -> list[tuple[float, float]]:
     return [(tally.passed, tally.failed) for tally in history.levels(arm(**fields))]
@@ -91,20 +93,20 @@ def test_what_was_read() -> None:
 
 def test_what_a_read_knows_is_not_counted_twice() -> None:
     history = learned(History(), "++")
-    history.replace(Counted({arm(): Tally(passed=1)}, known=frozenset({"0"})))
+    history.replace(Counted({arm(): Tally(passed=1)}, known=frozenset({"0"})), now=SOON)
     assert counts(history)[-1] == (2, 0)
 
 
 def test_what_is_older_than_an_hour_is_in_every_read() -> None:
     history = learned(History(), "+")
     learned(history, "+", first=90)
-    history.replace(Counted({arm(): Tally(passed=1)}))
+    history.replace(Counted({arm(): Tally(passed=1)}), now=START + timedelta(minutes=100))
     assert counts(history)[-1] == (2, 0)
 
 
 def test_a_word_on_what_was_read_corrects_it() -> None:
     history = learned(History(), "+")
-    history.replace(Counted({arm(): Tally(passed=1)}, known=frozenset({"0"})))
+    history.replace(Counted({arm(): Tally(passed=1)}, known=frozenset({"0"})), now=SOON)
     history.learn(outcome(0, passed=False, kind="revert"))
     assert counts(history)[-1] == (0, 1)
 

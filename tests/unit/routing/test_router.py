@@ -47,6 +47,23 @@ def test_the_plan_hangs_on_what_a_solved_task_is_worth(value: float, plan: tuple
     assert chooser.decide(request()).plan == plan
 
 
+def test_what_is_free_does_not_make_a_solved_task_worthless() -> None:
+    prices = {"free": 0.0, "cheap": 0.04}
+    decision = router(prices, history=history(free_0=(9, 1)), worth=Worth(value=3.0)).decide(
+        request()
+    )
+    assert decision.best_model == "free"
+    assert decision.value_usd == pytest.approx(0.12)
+
+
+def test_money_that_runs_faster_than_time_makes_a_plan_thriftier() -> None:
+    worth = Worth(value_usd=2.0, false_accept=0)
+    chooser = router(PRICES, history=history(**SEEN), worth=worth, strategy="balanced", again=False)
+    hurried = chooser.decide(request(pace=0.25))
+    assert hurried.value_usd == 0.5
+    assert (chooser.decide(request()).plan, hurried.plan) == (("cheap", "dear"), ("cheap",))
+
+
 def test_the_decision_has_the_numbers_that_it_was_made_with() -> None:
     worth = Worth(value_usd=2.0, false_accept=0.02, false_reject=0.01, second_usd=0.001)
     decision = router(
@@ -64,7 +81,7 @@ def test_the_decision_has_the_numbers_that_it_was_made_with() -> None:
         decision.second_usd,
         decision.best_model,
         decision.best_usd,
-    ) == ("cheap", POLICY_VERSION, "balanced", "s", 2.0, 6.0, 0.02, 0.01, 0.001, "dear", 0.46)
+    ) == ("cheap", POLICY_VERSION, "balanced", "s", 2.0, 20.0, 0.02, 0.01, 0.001, "dear", 0.46)
     assert decision.expected_usd == pytest.approx(0.04 + 0.4 * 0.46, rel=0.02)
     assert decision.chance == pytest.approx(1 - 0.4 * 0.57, rel=0.02)
 

@@ -214,3 +214,21 @@ async def test_what_a_process_left_behind_stays_counted(file: Path, clock: Clock
         await SqlPurse(first, day_usd=1.0, month_usd=None, now=clock).reserve("k", "t", 0.75)
     async with open_database(file) as second:
         assert await SqlPurse(second, day_usd=1.0, month_usd=None, now=clock).left_usd() == 0.25
+
+
+@pytest.mark.parametrize(
+    ("spent", "pace"),
+    [(0.0, 1.0), (0.5, 1.0), (0.75, 0.5), (1.0, 0.0)],
+)
+async def test_the_pace_is_what_is_left_over_the_time_that_is(
+    purse: SqlPurse, spent: float, pace: float
+) -> None:
+    """At noon, of a dollar a day."""
+    await purse.reserve("k", "t", spent)
+    assert await purse.pace() == pytest.approx(pace)
+
+
+async def test_without_budgets_there_is_no_hurry(database: aiosqlite.Connection) -> None:
+    purse = SqlPurse(database, day_usd=None, month_usd=None)
+    await purse.reserve("k", "t", 1000.0)
+    assert await purse.pace() == 1.0
