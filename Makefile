@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 WORKERS ?= 2
 
-.PHONY: help install demo test test-slow lint format types imports check bench bench-repair lock sandbox compiler clean
+.PHONY: help install demo test test-slow test-crash lint format types imports check bench bench-repair lock sandbox compiler clean
 
 help:  ## Show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ test: $(VENV)/.installed-dev sandbox  ## Run the tests
 
 test-slow: $(VENV)/.installed-dev sandbox  ## Run those that take longer
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m slow
+
+test-crash: $(VENV)/.installed-dev sandbox  ## Kill -9 at every point, and tell the figures
+	$(BIN)/python -m pytest -n $(WORKERS) --dist load tests/crash -m "crash_all or not slow"
 
 check: lint types imports test test-slow  ## Everything that CI runs
 

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from threading import Lock
 
 from gatewright.domain.protected import is_test
+from gatewright.domain.syntax import parse
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -82,7 +83,7 @@ def parsed(text: str) -> ast.Module | None:
     try:
         with _PARSING, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text)
+            return parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import get_args
 
 from benchmarks.replay import recorded, table
-from benchmarks.replay.bench import Options, measure
+from benchmarks.replay.bench import measure
 from benchmarks.replay.deciding import deciding
+from benchmarks.replay.measured import Options
 from benchmarks.replay.stream import Gate
 from benchmarks.replay.synthetic import POOLS, synthetic
 from benchmarks.replay.tuning import Target
+from routing.strategies import STRATEGIES
 
 SYNTHETIC = "synthetic:"
 
@@ -91,7 +93,7 @@ def _arguments() -> argparse.Namespace:
         action="store_true",
         help="the favourite cheap model becomes bad in the middle of each stream",
     )
-    parser.add_argument("--strategy", default="learning", help="of the router, by name")
+    parser.add_argument("--strategy", choices=STRATEGIES, default="learning")
     parser.add_argument(
         "--harm", type=float, help="of a bad change that is accepted, in units of the value"
     )

@@ -8,44 +8,36 @@ print(result.state, result.branch)
 """
 
 import asyncio
-import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import AbstractContextManager, AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 from langgraph.runtime import RunControl
 
-from gatewright.composition import Store, open_context, open_runner, open_store
+from gatewright.answering import Given, waits
+from gatewright.composition import open_runner, open_store
 from gatewright.domain.entry import Entry
-from gatewright.domain.errors import GatewrightError
+from gatewright.domain.errors import ThreadBusy
 from gatewright.domain.events import Event
-from gatewright.domain.human import Answer, Choice
+from gatewright.domain.human import Choice
 from gatewright.domain.intake import make_answer, make_task
 from gatewright.domain.ports import Runner
 from gatewright.domain.result import TaskResult
-from gatewright.domain.secret_forms import redact
 from gatewright.domain.task import Budget, Task
 from gatewright.home import Home
-from gatewright.results import read_result
-from gatewright.running import Develop, Run, compiled
+from gatewright.housekeeping import agc_daily
+from gatewright.jobs import Ended, run_each, urgent_first
+from gatewright.keeping import bury, end_cancelled, holding
+from gatewright.running import Develop
 from gatewright.settings import Settings
-from gatewright.storage.locks import hold_task
-from gatewright.telemetry.events import row_of
-from gatewright.telemetry.run_log import RunLog
-from gatewright.telemetry.scope import RunScope
+from gatewright.turn import House, Listener, Turn
 from gatewright.waiting import wait
-from graph.context import Context
+from gatewright.who import who
+from gatewright.workspace.finishing import settle
 from graph.develop import build
 
-Listener = Callable[[Event], None]
-
-
-@dataclass
-class _Ending:
-    """What a run came to, once it has."""
-
-    result: TaskResult | None = None
+_OVER = ("done", "failed", "cancelled")
+CANCEL_S = 30.0
+"""How long `cancel` waits for the process that runs the task to have ended it."""
 
 
 class Gatewright(Home):
@@ -68,7 +60,7 @@ class Gatewright(Home):
         """The develop graph without checkpoints, to be drawn."""
         return build().compile(name="develop")
 
-    # Running
+    # One task
 
     def run(
         self,
@@ -80,6 +72,7 @@ class Gatewright(Home):
     ) -> TaskResult:
         """Accept a task, or find it, and run it as far as it goes: done, failed, or a question.
 
+        A task that was cancelled stays so: `resume` opens it again.
         Raises: InputError, EnvironmentFault, ModelFault; whatever happens, the same call goes on
         from where it stopped.
         """
@@ -96,7 +89,17 @@ class Gatewright(Home):
     ) -> TaskResult:
         """See `run`; `control.request_drain()` stops it at the next safe point."""
         entry = await self.aaccept(task, **fields)
-        return await self._finish(entry, None, control, on_event)
+        return await self.arun_entry(entry, on_event=on_event, control=control)
+
+    async def arun_entry(
+        self,
+        entry: Entry,
+        *,
+        on_event: Listener | None = None,
+        control: RunControl | None = None,
+    ) -> TaskResult:
+        """`arun` of a task that was accepted before."""
+        return await Turn(self._house, entry, control=control).go(on_event or _nobody)
 
     async def stream(
         self,
@@ -111,9 +114,19 @@ class Gatewright(Home):
         Whoever stops listening before the end closes it: `async with aclosing(stream)`.
         """
         entry = await self.aaccept(task, **fields)
-        async with aclosing(self._go(entry, None, control, _Ending())) as events:
-            async for event in events:
+        heard: asyncio.Queue[Event | None] = asyncio.Queue()
+        turn = Turn(self._house, entry, control=control)
+        running = asyncio.ensure_future(turn.go(heard.put_nowait))
+        running.add_done_callback(lambda _: heard.put_nowait(None))
+        try:
+            while (event := await heard.get()) is not None:
                 yield event
+        finally:
+            running.cancel()
+            await settle(running)
+            if not running.cancelled():
+                running.exception()  # looked at, for whoever has stopped listening
+        running.result()
 
     def resume(
         self,
@@ -122,13 +135,30 @@ class Gatewright(Home):
         *,
         note: str = "",
         budget: Budget | Mapping[str, Any] | None = None,
+        plan: Mapping[str, Any] | None = None,
+        diff: str = "",
+        interrupt_id: str | None = None,
         on_event: Listener | None = None,
     ) -> TaskResult:
-        """Go on with a task; with an action, answer the question that it asks.
+        """Go on with a task, a cancelled one as well; with an action, answer its question.
 
-        Raises: InputError for an unknown task, or an answer that nobody asked for.
+        `plan` or `diff` go with the action `edit`. An answer is kept before anything comes of it,
+        and taken once: with `interrupt_id`, only for that question (`TaskResult.interrupt_id`).
+        Raises: InputError for an unknown task, or an answer that nobody asked for, that is no
+        choice or that comes too late; otherwise as `run`.
         """
-        return wait(self.aresume(task_id, action, note=note, budget=budget, on_event=on_event))
+        return wait(
+            self.aresume(
+                task_id,
+                action,
+                note=note,
+                budget=budget,
+                plan=plan,
+                diff=diff,
+                interrupt_id=interrupt_id,
+                on_event=on_event,
+            )
+        )
 
     async def aresume(
         self,
@@ -137,13 +167,101 @@ class Gatewright(Home):
         *,
         note: str = "",
         budget: Budget | Mapping[str, Any] | None = None,
+        plan: Mapping[str, Any] | None = None,
+        diff: str = "",
+        interrupt_id: str | None = None,
         on_event: Listener | None = None,
         control: RunControl | None = None,
     ) -> TaskResult:
         """See `resume`."""
         entry = await self._entry(task_id)
-        answer = None if action is None else make_answer(action, note, budget)
-        return await self._finish(entry, answer, control, on_event)
+        given = None
+        if action is not None:
+            answer = make_answer(action, note, budget, plan=plan, diff=diff)
+            by = await asyncio.to_thread(who)
+            given = Given(answer=answer, by=by, interrupt_id=interrupt_id)
+        turn = Turn(self._house, entry, given=given, control=control, reopen=True)
+        return await turn.go(on_event or _nobody)
+
+    def cancel(self, task_id: str, reason: str = "") -> TaskResult:
+        """End a task: the process that runs it, wherever on this home, ends it within a second,
+        with every process that it started; its worktree goes, its commits stay.
+
+        It is `cancelled` from then on, until `resume`. Raises: InputError for a task that is over
+        or not known.
+        """
+        return wait(self.acancel(task_id, reason))
+
+    async def acancel(
+        self, task_id: str, reason: str = "", *, timeout_s: float = CANCEL_S
+    ) -> TaskResult:
+        """See `cancel`; after `timeout_s` it is no longer waited for, but still wanted."""
+        entry = await self._entry(task_id)
+        async with open_store(self.settings) as store:
+            by = await asyncio.to_thread(who)
+            await store.ledger.request_cancel(task_id, by=by, reason=reason)
+        ends = asyncio.get_running_loop().time() + timeout_s
+        while asyncio.get_running_loop().time() < ends:
+            try:
+                async with holding(self.settings, task_id) as store:
+                    if await store.ledger.cancel_requested(task_id) is not None:
+                        await end_cancelled(self.settings, store, entry)
+                    break
+            except ThreadBusy:
+                await asyncio.sleep(0.1)  # the process that runs it looks now and then
+        return await self.astate(task_id)
+
+    # Several tasks
+
+    def resume_all(self, *, jobs: int = 1, on_event: Listener | None = None) -> tuple[Ended, ...]:
+        """Go on with every task that can go on without a person: what was stopped or killed, and
+        what was answered; `jobs` at a time, the most urgent first.
+
+        Reviews that nobody answered in time are dealt with first, as `review.on_timeout` says.
+        What ends one task is in its `Ended` and ends no other.
+        """
+        return wait(self.aresume_all(jobs=jobs, on_event=on_event))
+
+    async def aresume_all(
+        self,
+        *,
+        jobs: int = 1,
+        on_event: Listener | None = None,
+        control: RunControl | None = None,
+    ) -> tuple[Ended, ...]:
+        """See `resume_all`; `control` stops them all. Keeps house afterwards, once a day."""
+        one = control or RunControl()
+        ended = await self.arun_each(
+            await self.aresumable(), jobs=jobs, on_event=on_event, control=one
+        )
+        await agc_daily(self.settings)
+        return ended
+
+    async def arun_each(
+        self,
+        entries: Sequence[Entry],
+        *,
+        jobs: int = 1,
+        on_event: Listener | None = None,
+        control: RunControl | None = None,
+    ) -> tuple[Ended, ...]:
+        """Run accepted tasks, `jobs` at a time, the most urgent first; `control` stops them all."""
+        one = control or RunControl()
+
+        async def run(entry: Entry) -> TaskResult:
+            return await self.arun_entry(entry, on_event=on_event, control=one)
+
+        return await run_each(
+            urgent_first(entries), run, jobs=jobs, stopped=lambda: one.drain_requested
+        )
+
+    async def aresumable(self) -> tuple[Entry, ...]:
+        """The tasks that `resume_all` goes on with."""
+        await self.aexpire_reviews()
+        async with open_store(self.settings) as store:
+            await bury(self.settings, store)
+            open_ones = [e for e in await store.ledger.entries() if e.state not in _OVER]
+            return tuple(urgent_first([e for e in open_ones if not await waits(store, e)]))
 
     async def aaccept(
         self, task: Task | Mapping[str, Any] | None = None, /, **fields: Any
@@ -154,103 +272,24 @@ class Gatewright(Home):
         """
         given = task.model_dump() if isinstance(task, Task) else dict(task or {})
         raw = {**given, **fields}
+        by = await asyncio.to_thread(who)
         async with open_store(self.settings) as store:
             known = await store.ledger.find(str(raw["id"])) if raw.get("id") else None
             if known is not None:
-                return await store.ledger.accept(await _absolute(raw), known.base_commit)
+                return await store.ledger.accept(await _absolute(raw), known.base_commit, by=by)
             named = "unnamed" if raw.get("id") is None else raw["id"]
             checked = await _absolute({**raw, "id": named})
             base = await store.workspace.resolve(checked.repo, checked.base)
             if raw.get("id") is None:
                 content = checked.model_dump(mode="json", exclude={"id"})
                 checked = make_task(content, base_commit=base)
-            return await store.ledger.accept(checked, base)
+            return await store.ledger.accept(checked, base, by=by)
 
-    # In a run
+    # Below the API
 
-    async def _go(
-        self, entry: Entry, answer: Answer | None, control: RunControl | None, ending: _Ending
-    ) -> AsyncGenerator[Event]:
-        async with self._opened(entry) as (store, context):
-            log = RunLog(self.settings.home / "runs", entry.task.id)
-            await asyncio.to_thread(log.begin, entry.task.goal)
-            try:
-                with self._observed(entry) as scope:
-                    run = Run(store, context, entry, control=control or RunControl())
-                    events = self._events(run, answer, scope)
-                    async with aclosing(events):
-                        async for event in events:
-                            await asyncio.to_thread(log.add, event)
-                            yield event
-            except GatewrightError as error:
-                where = await read_result(compiled(store), entry, log=log.path)
-                said = redact(str(error)).text
-                await store.ledger.note(entry.task.id, where.state, said)
-                await asyncio.to_thread(log.break_off, said)
-                raise
-            except (asyncio.CancelledError, GeneratorExit):
-                await asyncio.to_thread(log.break_off, "cancelled")
-                raise
-            except Exception as error:
-                await asyncio.to_thread(log.break_off, f"{type(error).__name__}: {error}")
-                raise
-            result = await read_result(compiled(store), entry, log=log.path)
-            ending.result = result.model_copy(update={"metrics": scope and scope.metrics})
-            await asyncio.to_thread(log.end, ending.result)
-
-    async def _events(
-        self, run: Run, answer: Answer | None, scope: RunScope | None
-    ) -> AsyncGenerator[Event]:
-        """What a run says, kept in the sidecar as well."""
-        try:
-            async with aclosing(run.events(answer, [scope.handler] if scope else [])) as events:
-                async for event in events:
-                    if scope is not None:
-                        scope.put("events", row_of(event))
-                    yield event
-        finally:
-            if scope is not None and run.state is not None:
-                scope.outcome(run.state)
-
-    @asynccontextmanager
-    async def _opened(self, entry: Entry) -> AsyncIterator[tuple[Store, Context]]:
-        """The lock and the ports of one run."""
-        async with AsyncExitStack() as stack:
-            locks = self.settings.home / "locks"
-            await stack.enter_async_context(hold_task(locks, entry.task.id))
-            store = await stack.enter_async_context(open_store(self.settings))
-            runner = await self._sandbox()
-            context = await stack.enter_async_context(
-                open_context(self.settings, store, runner=runner, telemetry=self._sidecar)
-            )
-            await store.workspace.sweep()
-            yield store, context
-
-    def _observed(self, entry: Entry) -> AbstractContextManager[RunScope | None]:
-        """The sidecar's side of one run."""
-        task = entry.task
-        return self._sidecar.run(
-            trace_id=uuid.uuid4().hex,
-            task_id=task.id,
-            conversation_id=task.id,
-            risk=task.risk,
-            area=task.area,
-            priority=task.priority,
-        )
-
-    async def _finish(
-        self,
-        entry: Entry,
-        answer: Answer | None,
-        control: RunControl | None,
-        on_event: Listener | None,
-    ) -> TaskResult:
-        ending = _Ending()
-        async with aclosing(self._go(entry, answer, control, ending)) as events:
-            async for event in events:
-                if on_event is not None:
-                    on_event(event)
-        return ending.result or await self.astate(entry.task.id)
+    @property
+    def _house(self) -> House:
+        return House(settings=self.settings, sidecar=self._sidecar, sandbox=self._sandbox)
 
     async def _sandbox(self) -> Runner:
         if self._runner is None:
@@ -261,3 +300,7 @@ class Gatewright(Home):
 async def _absolute(raw: Mapping[str, Any]) -> Task:
     task = make_task(raw)
     return task.model_copy(update={"repo": await asyncio.to_thread(task.repo.resolve)})
+
+
+def _nobody(event: Event) -> None:
+    """Where nobody listens."""

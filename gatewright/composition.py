@@ -10,6 +10,7 @@ from pathlib import Path
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
+from gatewright.deliver_setup import delivery_of
 from gatewright.domain.errors import EnvironmentFault
 from gatewright.domain.ports import Runner, Telemetry, Toolchain, Workspace
 from gatewright.domain.task import Site
@@ -66,7 +67,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
                 database, day_usd=settings.budget.day_usd, month_usd=settings.budget.month_usd
             ),
             saver=saver,
-            workspace=GitWorkspace(settings.home),
+            workspace=GitWorkspace(settings.home, delivery=delivery_of(settings.deliver)),
         )
 
 
@@ -95,7 +96,9 @@ async def open_context(
             journal=store.journal,
             purse=store.purse,
             telemetry=telemetry,
-            limits=Limits(**settings.limits.model_dump()),
+            limits=Limits(
+                **settings.limits.model_dump(), approve_plans=frozenset(settings.review.plans)
+            ),
             private=settings.routing.private,
             cards={card.name: card for card in cards},
             edit_formats={name: model.edit_format for name, model in settings.models.items()},

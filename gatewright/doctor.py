@@ -7,20 +7,25 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
 from gatewright.composition import LEAST_FREE, environments
+from gatewright.disk_use import said, sizes
 from gatewright.domain.errors import EnvironmentFault, GatewrightError
 from gatewright.domain.findings import Frozen
 from gatewright.names import OURS, check_names
 from gatewright.settings import Settings, config_path, load_settings
+from gatewright.telemetry.model_figures import last_circuits
 from gatewright.telemetry.sampling.gpu import GpuProbe
 from gatewright.workspace.environments.clean import clean_environment
 from gatewright.workspace.sandbox.choose import Standing as SandboxStanding
 from gatewright.workspace.sandbox.choose import survey
 
 Standing = Literal["ok", "warning", "missing"]
+_LATELY = timedelta(days=1)
+"""A circuit lives as long as its process; what is older says little of the next run."""
 _OLDEST_GIT = (2, 30)
 """`git worktree` and `cat-file --batch` as the workspace uses them, in what Debian 11 ships."""
 
@@ -46,7 +51,8 @@ def examine(**flags: Any) -> list[Check]:
     # Their probes work in the home; what is wrong with it is to be mended first.
     sandboxes = [] if home.standing == "missing" else asyncio.run(_sandboxes(settings))
     environment = [] if home.standing == "missing" else [_environment(settings)]
-    return [*checks, _settings(), home, *environment, *sandboxes, *_models(settings)]
+    use = [] if home.standing == "missing" else [_sizes(settings), _circuits(settings)]
+    return [*checks, _settings(), home, *use, *environment, *sandboxes, *_models(settings)]
 
 
 def _python() -> Check:
@@ -59,8 +65,8 @@ def _git() -> Check:
     fix = "Install git 2.30 or newer."
     if shutil.which("git") is None:
         return Check(name="git", standing="missing", detail="not on PATH", fix=fix)
-    said = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout
-    number = said.split()[2] if len(said.split()) > 2 else "0"
+    told = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout
+    number = told.split()[2] if len(told.split()) > 2 else "0"
     numbers = tuple(int(part) for part in number.split(".")[:2] if part.isdigit())
     standing: Standing = "ok" if numbers >= _OLDEST_GIT else "missing"
     return Check(name="git", standing=standing, detail=number, fix="" if standing == "ok" else fix)
@@ -136,6 +142,39 @@ def _home(settings: Settings) -> Check:
         fix = f"Free some space: a run needs {LEAST_FREE / 2**20:.0f} MiB."
         return Check(name="home", standing="missing", detail=detail, fix=fix)
     return Check(name="home", standing="ok", detail=detail)
+
+
+def _sizes(settings: Settings) -> Check:
+    """What fills the home, part by part."""
+    parts = sizes(settings.home)
+    total = said(sum(part.bytes for part in parts))
+    listed = ", ".join(f"{part.name} {said(part.bytes)}" for part in parts)
+    detail = f"{total}: {listed}" if parts else "empty"
+    return Check(name="home sizes", standing="ok", detail=detail)
+
+
+def _circuits(settings: Settings) -> Check:
+    """Which models were left alone lately, by the last that any process said of them."""
+    name = "circuits"
+    folder = settings.home / "telemetry"
+    try:
+        seen = last_circuits(folder) if folder.is_dir() else ()
+    except Exception as error:  # noqa: BLE001  whatever ails the sidecar's files, the rest is said
+        fix = "`gatewright sql` and `gatewright report` read the same files."
+        detail = f"not known: {type(error).__name__}: {error}"
+        return Check(name=name, standing="warning", detail=detail, fix=fix)
+    lately = datetime.now(UTC) - _LATELY
+    broken = [one for one in seen if one.state not in ("closed", None) and one.at > lately]
+    if not broken:
+        detail = f"none open; {len(seen)} ever were" if seen else "none was ever open"
+        return Check(name=name, standing="ok", detail=detail)
+    listed = (f"{one.model} {one.state} since {one.at:%Y-%m-%d %H:%M} UTC" for one in broken)
+    return Check(
+        name=name,
+        standing="warning",
+        detail=", ".join(listed),
+        fix="The next run that asks one tries it again; see `gatewright models` for the faults.",
+    )
 
 
 def _environment(settings: Settings) -> Check:

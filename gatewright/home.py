@@ -1,11 +1,13 @@
 """A home folder: what its tasks have come to, and what they took."""
 
 from collections.abc import Callable, Coroutine, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from gatewright.answering import expire
 from gatewright.composition import Store, open_store
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import InputError
@@ -67,6 +69,22 @@ class Home:
         """See `tasks`."""
         async with open_store(self.settings) as store:
             return await store.ledger.entries()
+
+    def expire_reviews(self) -> tuple[str, ...]:
+        """Reject what nobody answered within `review.timeout_hours`, where `review.on_timeout` says
+        so; the tasks of which it is kept. It is applied when they are next run (`resume_all`).
+        """
+        return wait(self.aexpire_reviews())
+
+    async def aexpire_reviews(self) -> tuple[str, ...]:
+        """See `expire_reviews`."""
+        review = self.settings.review
+        if review.timeout_hours is None or review.on_timeout == "wait":
+            return ()
+        after = timedelta(hours=review.timeout_hours)
+        async with open_store(self.settings) as store:
+            waiting = await store.ledger.entries({"awaiting_human"})
+            return tuple([one.task.id for one in waiting if await expire(store, one, after=after)])
 
     def diff(self, task_id: str) -> str:
         """The unified diff from the base to what the task has come to; empty before any change."""

@@ -5,32 +5,38 @@ import os.path
 from pathlib import Path
 
 from gatewright.domain.entry import Entry
+from gatewright.domain.errors import EnvironmentFault
 from gatewright.domain.findings import Finding
 from gatewright.domain.gate import GateReport
 from gatewright.domain.result import StepResult, TaskResult
-from gatewright.running import Develop, Position, config, place, position
+from gatewright.running import Develop, Position, config, following, position, state_of
 from graph.standing import step_states, walked
 from graph.state import RunState
 from nodes.money import Spent
 
 
 async def read_result(graph: Develop, entry: Entry, *, log: Path) -> TaskResult:
-    """Everything that a task has come to so far."""
+    """Everything that a task has come to so far; `entry` as it is now.
+
+    Raises: EnvironmentFault for a checkpoint of another version, unless the task was cancelled.
+    """
     task_id = entry.task.id
-    now = await position(graph, task_id)
-    history = [place(s) async for s in graph.aget_state_history(config(task_id))]
-    states = walked([(p.state, p.following) for p in reversed(history)])
+    cancelled = entry.state == "cancelled"
+    now = await _position(graph, entry)
+    snapshots = [s async for s in graph.aget_state_history(config(task_id))]
+    states = walked([(state_of(s.values), following(s)) for s in reversed(snapshots)])
     state = now.state or RunState(task={}, base_commit=entry.base_commit)
     spent = Spent.model_validate(state.spent)
     return TaskResult(
         task_id=task_id,
-        state=now.task_state,
+        state="cancelled" if cancelled else now.task_state,
         goal=entry.task.goal,
         repo=str(entry.task.repo),
         branch=state.branch or None,
+        delivered=state.delivered or None,
         commit=_commit(state),
         base=state.base_commit or entry.base_commit,
-        states=states,
+        states=(*states, "cancelled") if cancelled else states,
         steps=_steps(now, state),
         attempts=sum(state.attempts.values()),
         models={role: tuple(names) for role, names in state.models.items()},
@@ -40,9 +46,20 @@ async def read_result(graph: Develop, entry: Entry, *, log: Path) -> TaskResult:
         duration_seconds=round(spent.seconds, 3),
         findings=_findings(now, state),
         gate=GateReport.model_validate(state.gate) if state.gate else None,
-        question=now.question,
+        question=None if cancelled else now.question,
+        interrupt_id=None if cancelled else now.question_id,
         log=str(log) if await asyncio.to_thread(os.path.exists, log) else None,
     )
+
+
+async def _position(graph: Develop, entry: Entry) -> Position:
+    try:
+        return await position(graph, entry.task.id)
+    except EnvironmentFault:
+        if entry.state != "cancelled":
+            raise
+        # It ended without having been understood: that must not keep anybody from seeing it.
+        return Position(state=None, following=(), question=None, question_id=None)
 
 
 def _commit(state: RunState) -> str | None:

@@ -22,8 +22,9 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from gatewright.deliver_settings import DeliverSettings
 from gatewright.domain.errors import InputError
-from gatewright.domain.task import Role
+from gatewright.domain.task import Risk, Role
 from gatewright.models.catalogue import ModelSpec
 from gatewright.routing_settings import (
     BUILTIN,
@@ -49,6 +50,8 @@ class LimitSettings(Section):
 
     rejections: int = Field(default=3, ge=1, le=10)
     format_retries: int = Field(default=3, ge=0, le=10)
+    same: int = Field(default=2, ge=0, le=10)
+    """Attempts in a row that end alike, after which a person is asked at once; 0: nobody looks."""
     repair_seconds: float = Field(default=120, gt=0)
     repair_candidates: int = Field(default=20_000, gt=0)
 
@@ -64,6 +67,36 @@ class GateSettings(Section):
     """Where environments that Gatewright makes are kept; None: `environments` in its home."""
     timeout_s: float = Field(default=600, gt=0)
     """Of one check."""
+
+
+class ReviewSettings(Section):
+    """Questions to people."""
+
+    plans: tuple[Risk, ...] = ("high",)
+    """Risks at which a person approves the plan before anything is made."""
+    timeout_hours: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """After so long without an answer, `on_timeout` is done; None: whoever is asked has time."""
+    on_timeout: Literal["wait", "reject"] = "wait"
+
+
+Days = Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)]
+
+
+class RetentionSettings(Section):
+    """For how many days after a task is over `gatewright gc` leaves what it left behind."""
+
+    worktree_days: Days = 7
+    refs_days: Days = 30
+    """The private commits of work that a branch or tag holds; see `unmerged_days`."""
+    unmerged_days: Days | None = None
+    """Those of work that none holds; None: they stay."""
+    history_days: Days = 90
+    """Checkpoints before the last, and the models' answers."""
+    log_days: Days = 365
+    baseline_days: Days = 30
+    """What checks found on a base, from when it was found."""
+    purse_days: Days = 90
+    """What each call cost; afterwards, what each month's did."""
 
 
 Percent = Annotated[float, Field(gt=0, le=100)]
@@ -120,6 +153,9 @@ class Settings(BaseSettings):
     budget: BudgetSettings = BudgetSettings()
     limits: LimitSettings = LimitSettings()
     gate: GateSettings = GateSettings()
+    review: ReviewSettings = ReviewSettings()
+    deliver: DeliverSettings = DeliverSettings()
+    retention: RetentionSettings = RetentionSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 
     def rows(self) -> dict[Role, Row]:

@@ -1,6 +1,6 @@
 """What it means for a candidate to be approved, by a reviewer or by a person."""
 
-from graph.edges import all_approved
+from graph.edges import all_approved, step_label
 from graph.state import RunState, RunUpdate
 
 
@@ -14,4 +14,7 @@ def accepted(state: RunState) -> RunUpdate:
         update["approved"] = [*state.approved, commit]
         update["step"] = state.step + 1
         update["tried"] = []
+    # Of the gate's loop the repair was a turn; the loop of the change itself is over.
+    label = step_label(state)
+    update["ends"] = {loop: ends for loop, ends in state.ends.items() if loop != label}
     return update

@@ -20,7 +20,7 @@ from gatewright.domain.ports import (
     Toolchain,
     Workspace,
 )
-from gatewright.domain.task import Site
+from gatewright.domain.task import Risk, Site
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,11 @@ class Limits:
     """Of a plan, of a step's change, and failures of the gate: each counted apart."""
     format_retries: int = 3
     """Answers in a row that hold no edit that applies."""
+    approve_plans: frozenset[Risk] = frozenset()
+    """Risks at which a person approves the plan before anything is made."""
+    same: int = 2
+    """So many attempts in a row that end alike (the same findings, the same change, two changes in
+    turn) are a loop that leads nowhere; 0: nobody looks."""
     repair_seconds: float = 120
     """The repair engine's time for one attempt."""
     repair_candidates: int = 20_000

@@ -69,6 +69,9 @@ class RunState:
     """A `Made`, under review."""
     avoid: list[str] = field(default_factory=list)
     """Digests of changes by the repair engine that were rejected."""
+    ends: dict[str, list[Json]] = field(default_factory=dict)
+    """By loop (`plan`, a step's label, `gate`), how its failed attempts ended, oldest first, each
+    an `End`, since it was begun or a person said to try again."""
     findings: list[Json] = field(default_factory=list)
     """What the next attempt has to answer."""
     gate: Json | None = None
@@ -78,6 +81,10 @@ class RunState:
     """By role, who answered."""
     spent: Json = field(default_factory=dict)
     """A `nodes.desk.Spent`."""
+    left_off: Json | None = None
+    """A `nodes.desk.LeftOff`: where a budget stopped a node in the middle of its work."""
+    concerns: list[str] = field(default_factory=list)
+    """What reviewers said last, newest last."""
     notes: list[str] = field(default_factory=list)
     """What a person said when asked."""
     stop: Json | None = None
@@ -86,6 +93,8 @@ class RunState:
     """The node that a person's answer leads to."""
     outcome: Literal["", "done", "failed"] = ""
     branch: str = ""
+    delivered: str = ""
+    """Where the change is, in words: a branch, a patch, a pull request."""
 
 
 class RunUpdate(TypedDict, total=False):
@@ -109,13 +118,17 @@ class RunUpdate(TypedDict, total=False):
     head: str
     candidate: Json | None
     avoid: list[str]
+    ends: dict[str, list[Json]]
     findings: list[Json]
     gate: Json | None
     gate_failures: int
     models: dict[str, list[str]]
     spent: Json
+    left_off: Json | None
+    concerns: list[str]
     notes: list[str]
     stop: Json | None
     resume_at: str
     outcome: Literal["", "done", "failed"]
     branch: str
+    delivered: str

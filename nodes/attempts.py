@@ -20,6 +20,8 @@ class Attempt(Frozen):
     again: bool
     cost_usd: float | None
     duration_s: float
+    then: str = ""
+    """Who was to be asked if it failed, by the plan of then; empty: nobody."""
 
 
 def judge(desk: Desk, attempt: Attempt, kind: OutcomeKind, *, passed: bool) -> None:

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -13,7 +14,7 @@ from gatewright.domain.task import Role
 from nodes.attempts import Attempt, judge
 from nodes.desk import Desk
 from nodes.made import NothingApplies
-from nodes.money import Spent
+from nodes.money import Spent, too_dear
 
 T = TypeVar("T")
 
@@ -112,9 +113,10 @@ class _Asked:
             decision = await self._desk.context.router.choose(request)
         except EnvironmentFault:
             failed = self._error or self._first
-            if failed is None:
-                raise
-            raise failed from None
+            if failed is not None:
+                raise failed from None
+            await self._blame_budget(request)
+            raise
         decision = decision.model_copy(
             update={"id": _id(request.seed), "fallback_of": self._fallback_of}
         )
@@ -122,6 +124,18 @@ class _Asked:
         self._number += 1
         self._desk.chosen(request, decision)
         return decision
+
+    async def _blame_budget(self, request: RoutingRequest) -> None:
+        """Raises: BudgetExhausted when with more money somebody would answer."""
+        left = request.left_usd
+        if left is None:
+            return
+        with suppress(EnvironmentFault):
+            rich = request.model_copy(update={"left_usd": None})
+            decision = await self._desk.context.router.choose(rich)
+            prices = (arm.usd for arm in decision.considered if arm.model == decision.model)
+            budget, spent = self._desk.task.budget, self._desk.spent
+            raise too_dear(budget, spent, left=left, needed=next(prices, None))
 
     def _request(self) -> RoutingRequest:
         desk, question = self._desk, self._question
@@ -152,9 +166,13 @@ class _Asked:
             again=decision.again,
             cost_usd=now.cost_usd - before.cost_usd if priced else None,
             duration_s=time.monotonic() - began,
+            then=next(iter(decision.plan[1:]), ""),
         )
 
     def faulted(self, decision: Decision, fault: ModelFault) -> None:
+        """Raises: the last error, when the router has nobody else to name."""
+        if decision.model in self._silent:
+            raise self._error or fault
         self._silent.append(decision.model)
         self._first = self._first or fault
         self._fallback_of = decision.model

@@ -14,11 +14,22 @@ from gatewright.domain.conversation import Message, Reply
 from gatewright.domain.decision import Decision, RoutingRequest
 from gatewright.domain.errors import ModelFault
 from gatewright.domain.events import Event, EventKind
+from gatewright.domain.findings import Frozen
 from gatewright.domain.ports import Estimate, Model
 from gatewright.domain.task import Role, Site, Task
 from graph.context import Context
-from graph.state import RunState, RunUpdate
-from nodes.money import PERHAPS_BILLED, Most, Spent, is_limited, keep, left_usd, most_of
+from graph.state import Json, RunState, RunUpdate
+from nodes.money import PERHAPS_BILLED, Most, Spent, is_limited, keep, left_usd, most_of, with_call
+
+
+class LeftOff(Frozen):
+    """Where a budget stopped a node in the middle of its work."""
+
+    node: str
+    key: str
+    """Of its desk: what was paid for is recorded under it."""
+    counted: tuple[int, ...]
+    """The calls that are in the state's spend already."""
 
 
 class Desk:
@@ -34,10 +45,18 @@ class Desk:
         self.models = {role: list(names) for role, names in state.models.items()}
         self.escalated = {role: list(names) for role, names in state.escalated.items()}
         self._write = runtime.stream_writer
+        before = LeftOff.model_validate(state.left_off) if state.left_off else None
+        goes_on = before is not None and before.node == node
         info = runtime.execution_info
-        self.key = f"{self.task.id}:{info.task_id if info else 'none'}"
-        """Stable when the node is run again after a crash (LangGraph's task id)."""
+        self.key = (
+            before.key
+            if before and goes_on
+            else f"{self.task.id}:{info.task_id if info else 'none'}"
+        )
+        """Stable when the node is run again after a crash (LangGraph's task id), and when it goes
+        on where a budget stopped it."""
         self._calls = 0
+        self._counted = set(before.counted) if before and goes_on else set[int]()
         self._began = time.monotonic()
 
     @property
@@ -86,12 +105,16 @@ class Desk:
 
         Raises: BudgetExhausted before a call that the budget does not allow; ModelFault.
         """
-        key = f"{self.key}:{self._calls}"
+        number = self._calls
+        key = f"{self.key}:{number}"
         self._calls += 1
         reply = await self.context.journal.recall(key)
+        if reply is not None and number in self._counted:
+            return reply
         if reply is None:
             reply = await self._pay(key, model, messages, schema, max_output_tokens)
         self._count(reply)
+        self._counted.add(number)
         return reply
 
     async def _pay(
@@ -140,8 +163,16 @@ class Desk:
 
     def spending(self) -> Spent:
         """The spend up to this moment."""
-        seconds = self.spent.seconds + time.monotonic() - self._began
-        return self.spent.model_copy(update={"seconds": seconds})
+        more = time.monotonic() - self._began
+        seconds_in = {**self.spent.seconds_in}
+        seconds_in[self.node] = seconds_in.get(self.node, 0.0) + more
+        seconds = self.spent.seconds + more
+        return self.spent.model_copy(update={"seconds": seconds, "seconds_in": seconds_in})
+
+    def left_off(self) -> Json:
+        """For the state, where the node is to go on from here, and not to pay again."""
+        record = LeftOff(node=self.node, key=self.key, counted=tuple(sorted(self._counted)))
+        return record.model_dump(mode="json")
 
     def update(self) -> RunUpdate:
         """What every node adds to the state."""
@@ -149,6 +180,7 @@ class Desk:
             "spent": self.spending().model_dump(mode="json"),
             "models": self.models,
             "escalated": self.escalated,
+            "left_off": None,
         }
 
     def emit(self, kind: EventKind, **fields: Any) -> None:
@@ -166,19 +198,7 @@ class Desk:
         self._write(event.model_dump(mode="json", exclude_none=True))
 
     def _count(self, reply: Reply) -> None:
-        now = self.spent
-        priced = reply.cost_usd is not None
-        counted = None not in (reply.usage.input_tokens, reply.usage.output_tokens)
-        self.spent = now.model_copy(
-            update={
-                "calls": now.calls + 1,
-                "cost_usd": now.cost_usd + (reply.cost_usd or 0.0),
-                "unpriced_calls": now.unpriced_calls + (not priced),
-                "uncounted_calls": now.uncounted_calls + (not counted),
-                "input_tokens": now.input_tokens + (reply.usage.input_tokens or 0),
-                "output_tokens": now.output_tokens + (reply.usage.output_tokens or 0),
-            }
-        )
+        self.spent = with_call(self.spent, self.node, reply)
         self.emit("model_called", model=reply.model, duration_s=reply.duration_s)
 
 

@@ -11,7 +11,8 @@ from graph.context import Context
 from graph.state import RunState, RunUpdate
 from nodes.attempts import judge_kept
 from nodes.desk import Desk
-from nodes.stopping import stop
+from nodes.stopping import GATE_LOOP, NOT_OVERRULED, enough, failing, turn
+from nodes.stuck import End, report_name
 
 
 async def check_gate(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
@@ -40,7 +41,8 @@ async def check_gate(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     }
     if report.passed:
         return update
-    return {**update, **_failed(desk, report)}
+    tree = await desk.context.workspace.tree(desk.site, state.head)
+    return {**update, **_failed(desk, report, tree)}
 
 
 def _scope(desk: Desk) -> tuple[str, ...]:
@@ -51,26 +53,30 @@ def _scope(desk: Desk) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for step in plan.steps for path in step.files))
 
 
-def _failed(desk: Desk, report: GateReport) -> RunUpdate:
+def _failed(desk: Desk, report: GateReport, tree: str) -> RunUpdate:
     failures = desk.state.gate_failures + 1
-    made_it = [one["model"] for one in desk.state.waiting if one["role"] == "implementer"]
-    update: RunUpdate = {
+    attempts = [one for one in desk.state.waiting if one["role"] == "implementer"]
+    last = attempts[-1] if attempts else {}
+    end = End(
+        made=tree, wrong=report_name(report), by=last.get("model", ""), then=last.get("then", "")
+    )
+    ends, repeats = turn(desk, GATE_LOOP, end)
+    return {
         "gate_failures": failures,
         "rejections": 0,
-        "tried": [*desk.state.tried, *made_it[-1:]],
-    }
-    if failures >= desk.context.limits.rejections:
-        failed = [
-            f"{c.check}: {c.summary}" for c in report.checks if c.status in ("failed", "error")
-        ]
-        update["stop"] = stop(
+        "tried": [*desk.state.tried, *(one["model"] for one in attempts[-1:])],
+        "ends": ends,
+        **enough(
             desk,
-            "gate_failed",
-            f"the gate failed {failures} times; last: {'; '.join(failed)}",
+            failures,
+            repeats,
+            kind="gate_failed",
+            what="the gate failed",
+            last=failing(report),
             findings=report.findings,
-            choices=("retry", "reject"),
-        )
-    return update
+            choices=NOT_OVERRULED,
+        ),
+    }
 
 
 def _recorder(desk: Desk) -> Callable[[CheckResult], None]:

@@ -13,7 +13,7 @@ from nodes.choosing import Choosing, answering
 from nodes.desk import Desk
 from nodes.made import Made, NothingApplies, current_step
 from nodes.repairing import repair_step
-from nodes.stopping import CANNOT_GO_ON, stop, stopped
+from nodes.stopping import CANNOT_GO_ON, NOT_OVERRULED, stop, stopped
 from nodes.writing import write_step
 
 
@@ -33,16 +33,12 @@ async def implement(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
         implementing = repair_step if is_builtin(decision.model) else write_step
         return await implementing(desk, step, decision, ref=f"{label}/{attempt}")
 
+    findings = [Finding.model_validate(finding) for finding in state.findings]
     question = Choosing(
         role="implementer",
         stage=failures,
         tried=state.tried,
-        least_tokens=least_tokens(
-            desk.task,
-            step,
-            [Finding.model_validate(finding) for finding in state.findings],
-            notes=state.notes,
-        ),
+        least_tokens=least_tokens(desk.task, step, findings, notes=state.notes),
     )
     try:
         answered = await answering(desk, question, make)
@@ -68,9 +64,9 @@ def _nothing_applies(desk: Desk, label: str, attempt: int, error: NothingApplies
         "attempts": {**desk.state.attempts, label: attempt},
         "stop": stop(
             desk,
-            "no_edit_applies",
+            "stuck" if error.repeats else "no_edit_applies",
             str(error),
             findings=error.findings,
-            choices=("retry", "reject"),
+            choices=NOT_OVERRULED,
         ),
     }

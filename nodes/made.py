@@ -31,9 +31,13 @@ class Made(Frozen):
 class NothingApplies(GatewrightError):
     """No change came of an attempt, and the attempt's own tries are used up."""
 
-    def __init__(self, author: str, reason: str, findings: Sequence[Finding] = ()) -> None:
+    def __init__(
+        self, author: str, reason: str, findings: Sequence[Finding] = (), *, repeats: bool = False
+    ) -> None:
         self.author = author
         self.findings = tuple(findings)
+        self.repeats = repeats
+        """Whether the tries were not used up, but led nowhere."""
         super().__init__(reason)
 
 

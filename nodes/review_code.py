@@ -13,13 +13,15 @@ from gatewright.domain.findings import Finding
 from gatewright.domain.review import Review
 from graph.accept import accepted
 from graph.context import Context
+from graph.edges import step_label
 from graph.state import RunState, RunUpdate
 from nodes.attempts import judge_kept
 from nodes.choosing import Choosing, Reviewed, answering
 from nodes.desk import Desk
 from nodes.made import Made, current_step, words
 from nodes.sources import brief
-from nodes.stopping import CANNOT_GO_ON, stop, stopped
+from nodes.stopping import CANNOT_GO_ON, OVERRULED, concerns, enough, stopped, turn
+from nodes.stuck import End, findings_name
 
 
 async def review_code(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
@@ -53,9 +55,13 @@ async def review_code(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     said = f"{review.verdict}: {review.why}"
     desk.emit("review", model=by, verdict=review.verdict, message=said)
     judge_kept(desk, made.attempt, "review", passed=review.approved)
+    update: RunUpdate = {
+        **desk.update(),
+        "concerns": concerns(state, desk.node, by, review),
+    }
     if review.approved:
-        return {**desk.update(), **accepted(state), "waiting": waiting}
-    return {**desk.update(), **_rejected(desk, made, review)}
+        return {**update, **accepted(state), "waiting": waiting}
+    return {**update, **_rejected(desk, made, review)}
 
 
 async def _ask(desk: Desk, made: Made, by_rule: Review, decision: Decision) -> Reviewed:
@@ -78,18 +84,27 @@ def _nothing_changed() -> Review:
 
 def _rejected(desk: Desk, made: Made, review: Review) -> RunUpdate:
     rejections = desk.state.rejections + 1
-    update: RunUpdate = {
+    end = End(
+        made=made.applied.tree,
+        wrong=findings_name(review.findings),
+        by=made.author,
+        then=(made.attempt or {}).get("then", ""),
+    )
+    ends, repeats = turn(desk, step_label(desk.state), end)
+    return {
         "rejections": rejections,
         "tried": [*desk.state.tried, made.author],
         "findings": [finding.model_dump(mode="json") for finding in review.findings],
         "avoid": [*desk.state.avoid, made.digest] if made.digest else desk.state.avoid,
-    }
-    if rejections >= desk.context.limits.rejections:
-        update["stop"] = stop(
+        "ends": ends,
+        **enough(
             desk,
-            "rejected",
-            f"the change was rejected {rejections} times; last: {review.why}",
+            rejections,
+            repeats,
+            kind="rejected",
+            what="the change was rejected",
+            last=review.why,
             findings=review.findings,
-            choices=("approve", "retry", "reject"),
-        )
-    return update
+            choices=OVERRULED,
+        ),
+    }

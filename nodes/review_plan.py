@@ -17,13 +17,25 @@ from nodes.attempts import judge_kept
 from nodes.choosing import Choosing, Reviewed, answering
 from nodes.desk import Desk
 from nodes.sources import brief
-from nodes.stopping import CANNOT_GO_ON, stop, stopped
+from nodes.stopping import (
+    CANNOT_GO_ON,
+    OVERRULED,
+    PLAN_LOOP,
+    concerns,
+    enough,
+    stop,
+    stopped,
+    turn,
+    without_loop,
+)
+from nodes.stuck import End, findings_name, plan_name
 
 
 async def review_plan(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     """Reads the plan and its author; writes the review and counts rejections.
 
-    The rules speak first: a plan that breaks one costs no model call.
+    The rules speak first: a plan that breaks one costs no model call. Where the risk asks for it,
+    an approved plan waits for a person's word.
     """
     desk = Desk(state, runtime, node="plan_reviewer")
     plan = Plan.model_validate(state.plan)
@@ -45,9 +57,14 @@ async def review_plan(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
     said = f"{review.verdict}: {review.why}"
     desk.emit("review", model=by, verdict=review.verdict, message=said)
     judge_kept(desk, state.plan_attempt, "review", passed=review.approved)
+    update: RunUpdate = {
+        **desk.update(),
+        "plan_review": review.model_dump(mode="json"),
+        "concerns": concerns(state, desk.node, by, review),
+    }
     if review.approved:
-        return {**desk.update(), **_verdict(desk, review), "waiting": waiting}
-    return {**desk.update(), **_verdict(desk, review)}
+        return {**update, **_approved(desk, review), "waiting": waiting}
+    return {**update, **_rejected(desk, plan, review)}
 
 
 async def _ask(desk: Desk, plan: Plan, by_rule: Review, decision: Decision) -> Reviewed:
@@ -60,19 +77,48 @@ async def _ask(desk: Desk, plan: Plan, by_rule: Review, decision: Decision) -> R
     return Reviewed(answered.answer.review("plan_reviewer"), answered.author)
 
 
-def _verdict(desk: Desk, review: Review) -> RunUpdate:
-    update: RunUpdate = {"plan_review": review.model_dump(mode="json")}
-    if review.approved:
-        return {**update, "plan_rejections": 0, "plan_tried": [], "findings": []}
-    rejections = desk.state.plan_rejections + 1
-    update["plan_rejections"] = rejections
-    update["plan_tried"] = [*desk.state.plan_tried, desk.state.plan_author]
-    if rejections >= desk.context.limits.rejections:
+def _approved(desk: Desk, review: Review) -> RunUpdate:
+    update: RunUpdate = {
+        "plan_rejections": 0,
+        "plan_tried": [],
+        "findings": [],
+        "ends": without_loop(desk.state, PLAN_LOOP),
+    }
+    risk = desk.task.risk
+    if risk in desk.context.limits.approve_plans:
         update["stop"] = stop(
             desk,
-            "rejected",
-            f"the plan was rejected {rejections} times; last: {review.why}",
+            "plan_approval",
+            f"a plan at {risk} risk waits for a person's approval; its reviewer approved: "
+            f"{review.why}",
             findings=review.findings,
-            choices=("approve", "retry", "reject"),
+            choices=OVERRULED,
         )
     return update
+
+
+def _rejected(desk: Desk, plan: Plan, review: Review) -> RunUpdate:
+    rejections = desk.state.plan_rejections + 1
+    attempt = desk.state.plan_attempt or {}
+    end = End(
+        made=plan_name(plan),
+        wrong=findings_name(review.findings),
+        by=desk.state.plan_author,
+        then=attempt.get("then", ""),
+    )
+    ends, repeats = turn(desk, PLAN_LOOP, end, noun="plan")
+    return {
+        "plan_rejections": rejections,
+        "plan_tried": [*desk.state.plan_tried, desk.state.plan_author],
+        "ends": ends,
+        **enough(
+            desk,
+            rejections,
+            repeats,
+            kind="rejected",
+            what="the plan was rejected",
+            last=review.why,
+            findings=review.findings,
+            choices=OVERRULED,
+        ),
+    }

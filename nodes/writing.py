@@ -11,6 +11,7 @@ from gatewright.domain.plan import Step
 from nodes.desk import Desk
 from nodes.made import Made, NothingApplies, commit_message, words
 from nodes.sources import brief
+from nodes.stuck import End, repetition, text_name
 
 SMALL_FILE = 300
 """Lines; models write files up to this size whole more reliably than they quote them
@@ -21,7 +22,8 @@ async def write_step(desk: Desk, step: Step, decision: Decision, *, ref: str) ->
     """A commit of the model's edits; an answer that does not apply is sent back with the reason.
 
     Format retries are counted apart from review rejections.
-    Raises: NothingApplies when they are used up; BadAnswer, BudgetExhausted, ModelFault.
+    Raises: NothingApplies when they are used up, or the answers repeat; BadAnswer,
+    BudgetExhausted, ModelFault.
     """
     room, model = desk.room(decision), desk.model(decision)
     told = await _brief(desk, step, room)
@@ -35,31 +37,41 @@ async def write_step(desk: Desk, step: Step, decision: Decision, *, ref: str) ->
     )
     messages = asked.messages
     findings: list[Finding] = []
-    author = decision.model
+    said: list[End] = []
     for number in range(desk.context.limits.format_retries + 1):
         answer = await implementer.write(model, messages, asked.fmt, room=room)
-        author, problem = answer.model, answer.problem
-        if answer.changes is not None:
-            try:
-                applied = await desk.context.workspace.apply(
-                    desk.site,
-                    desk.state.head,
-                    answer.changes,
-                    ref=ref,
-                    key=f"{desk.key}:{number}",
-                    message=commit_message(step, step.title, author),
-                )
-                return Made(applied=applied, author=author, title=step.title)
-            except EditRefused as error:
-                problem = _explain(error)
-        findings.append(Finding(check="edit", message=problem))
-        desk.emit("edit_refused", model=author, attempt=number + 1, message=problem)
-        messages = await implementer.ask_again(model, messages, answer.text, problem, room=room)
+        made = await _applied(desk, step, answer, ref=ref, key=f"{desk.key}:{number}")
+        if isinstance(made, Made):
+            return made
+        findings.append(Finding(check="edit", message=made))
+        desk.emit("edit_refused", model=answer.model, attempt=number + 1, message=made)
+        said.append(End(made=text_name(answer.text)))
+        repeats = repetition(said, same=desk.context.limits.same, noun="answer")
+        if repeats:
+            reason = f"no edit applied and it leads nowhere: {repeats}; last: {made}"
+            raise NothingApplies(answer.model, reason, findings, repeats=True)
+        messages = await implementer.ask_again(model, messages, answer.text, made, room=room)
     raise NothingApplies(
-        author,
+        answer.model,
         f"no edit applied in {len(findings)} answers; last: {findings[-1].message}",
         findings,
     )
+
+
+async def _applied(
+    desk: Desk, step: Step, answer: implementer.Written, *, ref: str, key: str
+) -> Made | str:
+    """The commit, or what the model must be told."""
+    if answer.changes is None:
+        return answer.problem
+    message = commit_message(step, step.title, answer.model)
+    try:
+        applied = await desk.context.workspace.apply(
+            desk.site, desk.state.head, answer.changes, ref=ref, key=key, message=message
+        )
+    except EditRefused as error:
+        return _explain(error)
+    return Made(applied=applied, author=answer.model, title=step.title)
 
 
 async def _brief(desk: Desk, step: Step, room: Room) -> Brief:

@@ -156,7 +156,8 @@ class _Seen:
         return (self._passed[model] + 0.5) / (self._heard[model] + 1)
 
     def dear(self, model: str) -> float:
-        return self._known.usd[model] / self._known.best_usd
+        best_usd = self._known.best_usd
+        return self._known.usd[model] / best_usd if best_usd else 0.0
 
 
 def _single(

@@ -50,7 +50,19 @@ class Run(NamedTuple):
     """Of each decision."""
 
 
-def router(known: Known, setting: Setting, history: History, pacer: Pacer | None) -> LearningRouter:
+class Solved(NamedTuple):
+    """What became of one task."""
+
+    attempts: tuple[Attempt, ...]
+    said: tuple[Outcome, ...]
+    """A verdict for each attempt."""
+    seconds: tuple[float, ...]
+    """Of each decision."""
+
+
+def router(
+    known: Known, setting: Setting, history: History, pacer: Pacer | None = None
+) -> LearningRouter:
     """The production router over the recorded models; it knows nothing but their mean prices."""
     cards = [
         Card(name=model, attempt_usd=usd, prior=setting.priors.get(model))
@@ -64,6 +76,7 @@ def router(known: Known, setting: Setting, history: History, pacer: Pacer | None
         rules=Rules(),
         worth=_worth(setting) if pacer is None else pacer,
         strategy=setting.strategy,
+        # A recording has one run of each model and task: nobody can be asked twice.
         again=False,
     )
 
@@ -85,19 +98,23 @@ def play(stream: Stream, known: Known, setting: Setting) -> Run:
     seconds: list[float] = []
     for place in range(len(stream)):
         late.until(place)
-        row, said = _task(stream, place, chooser, seconds)
-        for outcome in said:
+        done = solve(stream, place, chooser)
+        for outcome in done.said:
             late.say(place, outcome)
-        rows.append(row)
+        rows.append(done.attempts)
+        seconds += done.seconds
         if pacer is not None:
-            pacer.spent(sum(attempt.usd for attempt in row))
+            pacer.spent(sum(attempt.usd for attempt in done.attempts))
     return Run(Played(tuple(rows)), tuple(seconds))
 
 
-def _task(
-    stream: Stream, place: int, chooser: LearningRouter, seconds: list[float]
-) -> tuple[tuple[Attempt, ...], list[Outcome]]:
+def solve(stream: Stream, place: int, chooser: LearningRouter) -> Solved:
+    """One task, attempt by attempt, until the gate accepts one or the plan is used up.
+
+    Nothing is learned here: what was said is for the router to hear, now or later.
+    """
     row: list[Attempt] = []
+    seconds: list[float] = []
     said: list[Outcome] = []
     escalated: list[str] = []
     task = stream.tasks[place]
@@ -110,8 +127,6 @@ def _task(
             seed=f"{stream.seed}:{place}:{len(row)}",
             tried=tuple(attempt.model for attempt in row),
             escalated=tuple(escalated),
-            # The recording has one run a model and task: nobody can be asked twice.
-            exclude=tuple(attempt.model for attempt in row),
         )
         began = time.perf_counter()
         decision = chooser.decide(request)
@@ -122,7 +137,7 @@ def _task(
         said.append(_outcome(request, decision, row[-1], place))
         if row[-1].accepted or _used_up(decision, row, stream.models):
             break
-    return tuple(row), said
+    return Solved(tuple(row), tuple(said), tuple(seconds))
 
 
 def _used_up(decision: Decision, row: list[Attempt], models: Iterable[str]) -> bool:

@@ -31,12 +31,15 @@ class AfterDrift(NamedTuple):
     """From 300 tasks after it to the end."""
 
 
-def score(played: Sequence[Played], base: Sequence[Played]) -> Score:
-    """Compare a policy with always-best, stream by stream in the same order."""
+def score(played: Sequence[Played], base: Sequence[Played], *, start: int = 0) -> Score:
+    """Compare a policy with always-best, stream by stream in the same order.
+
+    `start` is the first task that quality and cost are of.
+    """
     bad = [shipped for one in played for shipped in one.shipped_bad]
     return Score(
-        quality=solved_share(played, base),
-        cost=usd_share(played, base),
+        quality=solved_share(played, base, start=start),
+        cost=usd_share(played, base, start=start),
         quality_first100=solved_share(played, base, end=FIRST),
         cost_first100=usd_share(played, base, end=FIRST),
         bad_shipped=sum(bad) / len(bad),

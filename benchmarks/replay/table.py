@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from benchmarks.replay.bench import Measured, Options
 from benchmarks.replay.deciding import Deciding
+from benchmarks.replay.measured import Measured, Options
 from benchmarks.replay.scoring import Score
 
 OURS = "production"

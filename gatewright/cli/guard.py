@@ -43,15 +43,21 @@ def print_json(value: dict[str, Any]) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
-def _say(error: BaseException, *, as_json: bool, message: str = "") -> None:
-    """One line on stderr; where JSON was asked for, an object on stdout."""
+def say_error(error: BaseException, *, message: str = "", where: str = "") -> dict[str, Any]:
+    """One line on stderr; the same as an object, for JSON."""
     message = plain(message or str(error))
-    typer.secho(f"error: {message}", fg="red", err=True)
+    typer.secho(f"error: {where}: {message}" if where else f"error: {message}", fg="red", err=True)
+    # `__notes__` are LangGraph's: in which node it was.
+    fields = {k: v for k, v in vars(error).items() if not k.startswith("_")}
+    said = {name: _as_json(value) for name, value in fields.items()}
+    return {"error": type(error).__name__, "message": message, **said}
+
+
+def _say(error: BaseException, *, as_json: bool, message: str = "") -> None:
+    """On stderr; where JSON was asked for, an object on stdout as well."""
+    said = say_error(error, message=message)
     if as_json:
-        # `__notes__` are LangGraph's: in which node it was.
-        fields = {k: v for k, v in vars(error).items() if not k.startswith("_")}
-        said = {name: _as_json(value) for name, value in fields.items()}
-        print_json({"error": type(error).__name__, "message": message, **said})
+        print_json(said)
 
 
 def _as_json(value: object) -> object:

@@ -6,18 +6,25 @@ from typing import cast
 
 import typer
 
+from gatewright.cli.active import active, summary
 from gatewright.cli.alone import gate, repair
+from gatewright.cli.cancel import cancel
+from gatewright.cli.clean import clean
 from gatewright.cli.demo import demo
 from gatewright.cli.doctor import doctor
 from gatewright.cli.export import export
+from gatewright.cli.gc import gc
 from gatewright.cli.guard import print_json
 from gatewright.cli.judge import judge
+from gatewright.cli.log import log
 from gatewright.cli.look import diff, list_, show
 from gatewright.cli.models import app as models
 from gatewright.cli.report import report
+from gatewright.cli.review import review
 from gatewright.cli.route import route
 from gatewright.cli.run import resume, run
 from gatewright.cli.sql import sql
+from gatewright.cli.task import task
 
 _UsageError = cast(type[typer.BadParameter], typer.BadParameter.__mro__[1])
 """The base of what can be wrong on the command line; typer gives it no public name."""
@@ -33,9 +40,17 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(resume)
+app.command()(summary)
+app.command()(active)
+app.command()(review)
+app.command()(task)
+app.command()(cancel)
 app.command()(show)
 app.command("list")(list_)
 app.command()(diff)
+app.command()(log)
+app.command()(clean)
+app.command()(gc)
 app.command()(report)
 app.command()(sql)
 app.command()(export)

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gatewright.cli.guard import guarded, print_json
-from gatewright.cli.options import LastJson, TaskArgument, UnsafeNoSandbox
+from gatewright.cli.guard import guarded, print_json, say_error
+from gatewright.cli.options import LastJson, UnsafeNoSandbox
 
 if TYPE_CHECKING:
-    from gatewright.domain.result import TaskResult
+    from gatewright.jobs import Ended
 
 Strings = list[str] | None
+Jobs = Annotated[int, typer.Option("--jobs", min=1, max=64, help="So many tasks at a time.")]
 
 
 def run(
@@ -53,12 +54,14 @@ def run(
     max_cost_usd: Annotated[float | None, typer.Option(help="Budget: US dollars.")] = None,
     max_seconds: Annotated[float | None, typer.Option(help="Budget: seconds of work.")] = None,
     max_tokens: Annotated[int | None, typer.Option(help="Budget: tokens in and out.")] = None,
+    jobs: Jobs = 1,
     unsafe_no_sandbox: UnsafeNoSandbox = False,
     as_json: LastJson = False,
 ) -> None:
     """Run a task: plan, review, implement, review, gate, branch.
 
-    The same command again goes on where the task stopped, whatever stopped it.
+    The same command again goes on where the task stopped, whatever stopped it. Of several tasks the
+    most urgent come first.
     """
     given: dict[str, Any] = {
         "goal": goal,
@@ -78,12 +81,15 @@ def run(
 
     with guarded(as_json=as_json):
         tasks = _tasks(file, {key: value for key, value in given.items() if _is_given(value)})
-        results = asyncio.run(_run_all(tasks, as_json, unsafe_no_sandbox))
-        _end(results, as_json=as_json)
+        ended = asyncio.run(_run_each(tasks, jobs, as_json, unsafe_no_sandbox))
+        _end(ended, as_json=as_json, several=len(tasks) > 1)
 
 
 def resume(
-    task_id: TaskArgument,
+    task_id: Annotated[str | None, typer.Argument(help="The task.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every task that can go on without a person.")
+    ] = False,
     approve: Annotated[
         bool, typer.Option("--approve", help="Answer its question: go on in spite of it.")
     ] = False,
@@ -92,30 +98,57 @@ def resume(
         bool, typer.Option("--reject", help="Answer its question: end it as failed.")
     ] = False,
     note: Annotated[str, typer.Option(help="Said to the next attempt.")] = "",
+    question: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Only if it still asks this: `interrupt_id` of `show`."),
+    ] = None,
     max_cost_usd: Annotated[float | None, typer.Option(help="Raise the budget: dollars.")] = None,
     max_seconds: Annotated[float | None, typer.Option(help="Raise the budget: seconds.")] = None,
     max_tokens: Annotated[int | None, typer.Option(help="Raise the budget: tokens.")] = None,
+    jobs: Jobs = 1,
     unsafe_no_sandbox: UnsafeNoSandbox = False,
     as_json: LastJson = False,
 ) -> None:
-    """Go on with a task, or answer its question."""
+    """Go on with a task, or answer its question; with --all, go on with all that was stopped."""
     import asyncio
 
+    with guarded(as_json=as_json):
+        actions = {"approve": approve, "retry": retry, "reject": reject}
+        budget = _some(max_cost_usd=max_cost_usd, max_seconds=max_seconds, max_tokens=max_tokens)
+        answer = _answer(
+            [name for name, on in actions.items() if on],
+            _some(note=note or None, budget=budget or None, interrupt_id=question),
+        )
+        _check_which(task_id, everything, answer)
+        if task_id is None:
+            ended = asyncio.run(_resume_all(jobs, as_json, unsafe_no_sandbox))
+        else:
+            ended = (asyncio.run(_resume_one(task_id, answer, as_json, unsafe_no_sandbox)),)
+        _end(ended, as_json=as_json, several=everything)
+
+
+def _answer(chosen: list[str], more: dict[str, Any]) -> dict[str, Any] | None:
+    """The arguments of `Gatewright.resume`, where the command line answers anything."""
     from gatewright.domain.errors import InputError
 
-    with guarded(as_json=as_json):
-        chosen = [
-            name for name, on in (("approve", approve), ("retry", retry), ("reject", reject)) if on
-        ]
-        if len(chosen) > 1:
-            raise InputError("answer", chosen, "are several", "Give one of them.")
-        budget = _some(max_cost_usd=max_cost_usd, max_seconds=max_seconds, max_tokens=max_tokens)
-        for field, value in (("budget", budget), ("note", note)):
-            if value and not chosen:
-                raise InputError(field, value, "is given without an answer", "Add --retry.")
-        answer = {"action": chosen[0], "note": note, "budget": budget} if chosen else None
-        result = asyncio.run(_resume_one(task_id, answer, as_json, unsafe_no_sandbox))
-        _end([result], as_json=as_json)
+    if len(chosen) > 1:
+        raise InputError("answer", chosen, "are several", "Give one of them.")
+    if not chosen:
+        for field, value in more.items():
+            raise InputError(field, value, "is given without an answer", "Add --retry.")
+        return None
+    return {"action": chosen[0], **more}
+
+
+def _check_which(task_id: str | None, everything: bool, answer: dict[str, Any] | None) -> None:
+    from gatewright.domain.errors import InputError
+
+    if task_id is None and not everything:
+        raise InputError("task", None, "is missing", "Name one, or give --all.")
+    if task_id is not None and everything:
+        raise InputError("task", task_id, "is given with --all", "Give one of them.")
+    if everything and answer is not None:
+        raise InputError("answer", answer, "is given with --all", "Name the task that it is for.")
 
 
 def _tasks(file: Path | None, given: dict[str, Any]) -> list[dict[str, Any]]:
@@ -152,32 +185,52 @@ def _merged(task: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-async def _run_all(tasks: list[dict[str, Any]], as_json: bool, unsafe: bool) -> "list[TaskResult]":
+async def _run_each(
+    tasks: list[dict[str, Any]], jobs: int, as_json: bool, unsafe: bool
+) -> "tuple[Ended, ...]":
     from gatewright.cli.watching import Watch
-    from gatewright.taskfile import by_priority
 
     with Watch(as_json=as_json, unsafe_no_sandbox=unsafe) as watch:
-        return await watch.run_all(by_priority(tasks))
+        return await watch.run_each(tasks, jobs=jobs)
+
+
+async def _resume_all(jobs: int, as_json: bool, unsafe: bool) -> "tuple[Ended, ...]":
+    from gatewright.cli.watching import Watch
+
+    with Watch(as_json=as_json, unsafe_no_sandbox=unsafe) as watch:
+        return await watch.resume_all(jobs=jobs)
 
 
 async def _resume_one(
     task_id: str, answer: dict[str, Any] | None, as_json: bool, unsafe: bool
-) -> "TaskResult":
+) -> "Ended":
     from gatewright.cli.watching import Watch
+    from gatewright.jobs import Ended
 
     with Watch(as_json=as_json, unsafe_no_sandbox=unsafe) as watch:
-        return await watch.resume(task_id, answer)
+        return Ended(task_id=task_id, result=await watch.resume(task_id, answer))
 
 
-def _end(results: "list[TaskResult]", *, as_json: bool) -> None:
+def _end(every: "tuple[Ended, ...]", *, as_json: bool, several: bool) -> None:
+    """What was asked for alone ends the command by its own error; of several, each is told."""
     from gatewright.cli.summary import exit_code, print_summary, result_json
 
-    for result in results:
-        print_summary(result, to_stderr=as_json)
+    objects, code = [], 0
+    for ended in every:
+        if ended.result is not None:
+            print_summary(ended.result, to_stderr=as_json)
+            objects.append(result_json(ended.result))
+            code = max(code, exit_code(ended.result))
+        elif ended.error is not None and not several:
+            raise ended.error
+        elif ended.error is not None:
+            said = say_error(ended.error, where=ended.task_id)
+            objects.append({"task_id": ended.task_id, **said})
+            code = max(code, ended.error.exit_code)
     if as_json:
-        objects = [result_json(result) for result in results]
-        print_json(objects[0] if len(objects) == 1 else {"tasks": objects})
-    code = max((exit_code(result) for result in results), default=0)
+        print_json({"tasks": objects} if several or len(objects) != 1 else objects[0])
+    elif several and not objects:
+        typer.echo("No task can go on by itself; see `gatewright list`.")
     if code:
         raise typer.Exit(code)
 

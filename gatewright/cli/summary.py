@@ -32,8 +32,11 @@ def result_json(result: TaskResult) -> dict[str, Any]:
     return result.model_dump(mode="json")
 
 
-def print_summary(result: TaskResult, *, to_stderr: bool = False) -> None:
-    """States, who answered, attempts, cost, time, where diff and log are, and what to do next."""
+def print_summary(result: TaskResult, *, to_stderr: bool = False, hint: bool = True) -> None:
+    """States, who answered, attempts, cost, time, where diff and log are, and what to do next.
+
+    Without `hint` not the last.
+    """
     # Lines are never broken: a path or a command is there to be copied.
     console = Console(stderr=to_stderr, highlight=False, soft_wrap=True)
     rows = _rows(result)
@@ -43,7 +46,7 @@ def print_summary(result: TaskResult, *, to_stderr: bool = False) -> None:
         console.print(f"[dim]{name:<{width}}[/]  {escape(plain(value))}")
     if result.question is not None:
         _print_question(console, result.question)
-    elif _goes_on(result):
+    elif hint and _goes_on(result):
         console.print(f"\nGo on with: [bold]gatewright resume {result.task_id}[/]")
 
 
@@ -101,5 +104,9 @@ def _print_question(console: Console, question: Question) -> None:
         line = plain(f"  [{finding.check}{rule}] {place}{finding.message}")
         console.print(line, markup=False)
     for choice in question.stop.choices:
+        if choice == "edit":
+            console.print(f"  gatewright task {question.task_id} --edit FILE")
+            continue
         raised = _RAISED if (question.stop.kind, choice) == ("budget", "retry") else ""
         console.print(f"  gatewright resume {question.task_id} --{choice}{raised}")
+    console.print(f"[dim]gatewright task {question.task_id} shows all that it asks.[/]")

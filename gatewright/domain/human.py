@@ -65,7 +65,8 @@ class Question(Frozen):
     commit: str | None = None
     """The commit that was rejected or failed the gate, on a private ref."""
     diff: Clean = ""
-    """Of what was rejected or failed, from the base; cut where it is long."""
+    """Of what was rejected or failed, from the commit that the attempt was made on (at the gate:
+    from the base); cut where it is long."""
     concerns: tuple[Clean, ...] = ()
     """What reviewers said, newest last."""
     left: tuple[Clean, ...] = ()

@@ -56,10 +56,13 @@ def make_task(raw: Mapping[str, Any], *, base_commit: str = "", where: str = "")
     return task.model_copy(update={"id": make_id(task, base_commit)}) if unnamed else task
 
 
-def make_answer(action: str, note: str = "", budget: Any = None) -> Answer:
+def make_answer(
+    action: str, note: str = "", budget: Any = None, *, plan: Any = None, diff: str = ""
+) -> Answer:
     """A person's answer. Raises: InputError naming the field, the value and the fix."""
+    given = {"action": action, "note": note, "budget": budget, "plan": plan, "diff": diff}
     try:
-        return Answer.model_validate({"action": action, "note": note, "budget": budget})
+        return Answer.model_validate(given)
     except ValidationError as error:
         raise _first_error(error, "") from None
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from gatewright.domain.command import Command, Completed, SandboxKind
 from gatewright.domain.conversation import Message, Reply
 from gatewright.domain.decision import Decision, RoutingRequest
+from gatewright.domain.delivery import Account, Delivered
 from gatewright.domain.edit import Applied, ChangeSet
 from gatewright.domain.errors import ModelFault
 from gatewright.domain.gate import CheckResult, GateReport
@@ -125,7 +126,8 @@ class Purse(Protocol):
     """The money of all tasks of a home, over all processes: reserved before it is spent."""
 
     async def reserve(self, key: str, task_id: str, usd: float) -> None:
-        """Set money aside; under the same key a second time, it takes the first one's place.
+        """Set money aside; what stands under the key and was never settled stays, beside it: its
+        process died in the middle of a call that was perhaps billed.
 
         Raises: BudgetExhausted("day_usd" or "month_usd") when the house's budgets do not allow it;
         nothing is set aside then.
@@ -225,6 +227,16 @@ class Workspace(Protocol):
         """Create the branch, or find it there already at this commit.
 
         Raises: WorkspaceError when the branch exists and is at another commit.
+        """
+        ...
+
+    async def publish(self, site: Site, commit: str, account: Account) -> Delivered:
+        """Deliver a finished task as the settings say, with an account of it in the messages.
+
+        The commits are made anew for that, with the same trees. A second time, what the first
+        one made is found.
+        Raises: WorkspaceError when a name is taken; InputError for a name that git does not allow;
+        EnvironmentFault when the user's own command fails.
         """
         ...
 

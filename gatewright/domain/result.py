@@ -26,7 +26,9 @@ class TaskResult(Frozen):
     goal: str
     repo: str
     branch: str | None = None
-    """None until delivered."""
+    """None until delivered, and for a patch."""
+    delivered: str | None = None
+    """Where the change is, in words: a branch, a patch, a pull request."""
     commit: str | None = None
     """The last approved commit."""
     base: str | None = None
@@ -48,6 +50,8 @@ class TaskResult(Frozen):
     gate: GateReport | None = None
     question: Question | None = None
     """What a person is asked, while `awaiting_human`."""
+    interrupt_id: str | None = None
+    """Names that question, so that an answer to it is never given to another."""
     log: str | None = None
     """The run's log, a Markdown file."""
     metrics: RunMetrics | None = None

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import NamedTuple
 
+from gatewright.domain.syntax import parse
 from gatewright.repair.source import BOM, Source
 
 _INDENT = re.compile(rb"[ \t\f]*")
@@ -185,7 +186,7 @@ def parsed(text: bytes) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text)
+            return parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
 

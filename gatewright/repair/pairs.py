@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
+from gatewright.domain.syntax import parse
 from gatewright.repair.mutate import Candidate
 from gatewright.repair.patch import Patch, overlap
 
@@ -96,7 +97,7 @@ def _functions(data: bytes) -> dict[int, int]:
     """By line, the first line of the innermost function around it."""
     found: dict[int, int] = {}
     try:
-        tree = ast.parse(data)
+        tree = parse(data)
     except (SyntaxError, ValueError, RecursionError):
         return found
     for node in ast.walk(tree):  # outer ones first, so that inner ones have the last word

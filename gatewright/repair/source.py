@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
+from gatewright.domain import syntax
+
 BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _FSTRINGS_HAVE_POSITIONS = sys.version_info >= (3, 12)
@@ -130,7 +132,7 @@ def parse(data: bytes) -> ast.Module:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(data.removeprefix(BOM))
+        return syntax.parse(data.removeprefix(BOM))
 
 
 def _skipped(parent: ast.AST, child: ast.AST) -> bool:

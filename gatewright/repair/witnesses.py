@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from gatewright.domain.syntax import parse
 from gatewright.repair.answers import Observation
 from gatewright.repair.mutate import Candidate
 from gatewright.repair.patch import Patch
@@ -95,7 +96,7 @@ class Witnesses:
     def _functions_of(self, path: str) -> list[range]:
         if path not in self._functions:
             try:
-                tree = ast.parse(self._files[path])
+                tree = parse(self._files[path])
             except (SyntaxError, ValueError, RecursionError):
                 tree = ast.Module(body=[], type_ignores=[])
             self._functions[path] = [

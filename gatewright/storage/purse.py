@@ -45,7 +45,7 @@ class SqlPurse:
         self._now = now
 
     async def reserve(self, key: str, task_id: str, usd: float) -> None:
-        """Set money aside; under the same key a second time, it takes the first one's place.
+        """Set money aside; what stands under the key and was never settled stays, beside it.
 
         Raises: BudgetExhausted("day_usd" or "month_usd") when it would not fit; nothing is set
         aside then, and what stood under the key stays.
@@ -58,6 +58,7 @@ class SqlPurse:
             "day_most": None if self._day_usd is None else _nano(self._day_usd),
             "month_most": None if self._month_usd is None else _nano(self._month_usd),
         }
+        await self._connection.execute(queries()["lose"], {"key": key})
         if await self._row("reserve", values) is None:
             raise await self._refusal(key, usd, moment)
 

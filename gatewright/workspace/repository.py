@@ -134,7 +134,7 @@ async def _uncommitted(repository: Repository) -> list[str]:
     that git-lfs keeps elsewhere then counts as changed: rare, and naming a base helps.
     """
     git = Git(cwd=repository.git.cwd, git_dir=repository.git_dir)
-    overrides = await _filters_off(git)
+    overrides = await filters_off(git)
     here = Git(
         cwd=repository.git.cwd,
         git_dir=repository.git_dir,
@@ -153,7 +153,8 @@ async def _uncommitted(repository: Repository) -> list[str]:
     return [path.decode("utf-8", errors="replace") for path in dict.fromkeys(paths)]
 
 
-async def _filters_off(git: Git) -> dict[str, str]:
+async def filters_off(git: Git) -> dict[str, str]:
+    """Settings under which no filter of the repository's configuration runs."""
     found = await git.run(
         "config", "-z", "--name-only", "--get-regexp", _FILTER_KEYS, accept=(0, 1)
     )

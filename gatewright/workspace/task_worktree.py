@@ -120,9 +120,10 @@ class TaskWorktree:
         if self.path.exists():
             raise WorkspaceError(f"{str(self.path)!r} cannot be removed. Remove it by hand.")
         if common_dir is not None:
+            recorded = self._read()
             for admin in _admins(common_dir):
-                if _points_to(admin, self.path):
-                    shutil.rmtree(admin)
+                if _points_to(admin, self.path) or _is_rest(admin, recorded):
+                    _remove_admin(admin)
             with contextlib.suppress(OSError):
                 # As git does it, when this was the last one.
                 (common_dir / "worktrees").rmdir()
@@ -168,3 +169,21 @@ def _points_to(admin: Path, worktree: Path) -> bool:
     except OSError:
         return False
     return recorded == os.fsencode(worktree / ".git")
+
+
+def _is_rest(admin: Path, recorded: "_Record | None") -> bool:
+    """Whether it is what a removal left that was killed at its very end."""
+    if recorded is None or Path(recorded.admin) != admin:
+        return False
+    return not (admin / "gitdir").exists()
+
+
+def _remove_admin(admin: Path) -> None:
+    """Whose worktree it is goes last: by it a later call finds what is still to be removed."""
+    for entry in admin.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry.name != "gitdir":
+            entry.unlink()
+    (admin / "gitdir").unlink(missing_ok=True)
+    admin.rmdir()

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from gatewright.domain.delivery import Account, Delivered
 from gatewright.domain.edit import Applied, ChangeSet
 from gatewright.domain.errors import EditRefused
 from gatewright.domain.findings import Finding
@@ -14,6 +15,7 @@ from gatewright.domain.task import Site
 from gatewright.workspace import leases, scratch
 from gatewright.workspace.changing import edited_files, new_files
 from gatewright.workspace.commits import Commit, compare, read_commit, write_commit
+from gatewright.workspace.delivery import Courier, Delivery
 from gatewright.workspace.git import Git
 from gatewright.workspace.on_disk import write_files
 from gatewright.workspace.refs import PRIVATE, Claim, Mark, create_branch
@@ -26,6 +28,7 @@ from gatewright.workspace.repository import (
 from gatewright.workspace.task_worktree import TaskWorktree
 from gatewright.workspace.trees import Trees, object_id, read_contents
 
+_PLAIN_BRANCH = Delivery()
 _BOM = b"\xef\xbb\xbf"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
@@ -37,11 +40,12 @@ class GitWorkspace:
     touched. Any number of processes may share a home.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, delivery: Delivery = _PLAIN_BRANCH) -> None:
         """`home` is absolute; worktrees and scratch folders are made below it when needed."""
         self._worktrees = home / "worktrees"
         self._scratch = home / "scratch" / "git"
         self._trees = Trees()
+        self._courier = Courier(delivery, home=home, scratch=self._scratch, trees=self._trees)
         self._known: dict[Path, Repository] = {}
 
     async def resolve(self, repo: Path, base: str | None) -> str:
@@ -179,6 +183,17 @@ class GitWorkspace:
         name that git does not allow.
         """
         await create_branch(await self._git(site), branch, object_id(commit))
+
+    async def publish(self, site: Site, commit: str, account: Account) -> Delivered:
+        """Deliver a finished task as the settings say, with an account of it in the messages.
+
+        The commits are made anew for that, with the same trees. A second time, what the first
+        one made is found.
+        Raises: WorkspaceError when a name is taken; InputError for a name that git does not allow;
+        EnvironmentFault when the user's own command fails.
+        """
+        repository = await self._repository(site.repo)
+        return await self._courier.deliver(repository, site, object_id(commit), account)
 
     async def close(self, site: Site) -> None:
         """Remove the task's worktree; refs and commits stay."""

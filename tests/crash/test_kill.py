@@ -1,7 +1,10 @@
-"""Kill -9 wherever it hurts, run the same command again, and compare with a run left alone."""
+"""Kill -9 wherever it hurts, run the same command again, and compare with a run left alone.
 
+These are for everybody, all the time; `test_every_point.py` has every point there is.
+"""
+
+import json
 import os
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -9,162 +12,222 @@ import pytest
 
 from gatewright.app import Gatewright
 from gatewright.domain.errors import ThreadBusy
-from tests.acceptance.conftest import QUICK
-from tests.acceptance.test_steps import GOOD, NO_DOCSTRING, POOR, TWO_STEPS
+from gatewright.housekeeping import agc
+from gatewright.settings import load_settings
+from tests.crash.answers import answered, killed_answering
+from tests.crash.commands import config_of, filled
 from tests.crash.conftest import Driver
-from tests.support.openai_server import OpenAIServer, Request
-from tests.support.projects import git, picture, sample_task
-from tests.support.scripts import (
-    APPROVED,
-    USAGE,
-    fix,
-    flags,
-    says,
-    script,
-)
+from tests.crash.descendants import started
+from tests.crash.figures import Figures
+from tests.crash.scene import ONE_STEP, QUICK, TASK_ID, Alone, Scene, compare, reference, scene
+from tests.support.projects import git, sample_task
+from tests.support.scripts import APPROVED, PLAN, fix, says, script
 
-NODES = (
-    "planner",
-    "plan_reviewer",
-    "implementer",
-    "code_reviewer",
-    "quality_gate",
-    "deliver",
-)
 MIDDLE = {
-    **{node: ["model_called"] for node in NODES[:4]},
+    "planner": ["model_called"],
+    "plan_reviewer": ["model_called"],
     "implementer": ["model_called", "edit_applied"],
+    "code_reviewer": ["model_called"],
     "quality_gate": ["gate_check"],
     "deliver": ["delivered"],
 }
 """What is worth dying for between a node's start and its end."""
-DEATHS = [
+EVERY_NODE = [
     {"node": node, "kind": kind}
-    for node in NODES
-    for kind in ("node_started", *MIDDLE[node], "node_ended")
+    for node, between in MIDDLE.items()
+    for kind in ("node_started", *between, "node_ended")
 ]
-SCRIPT = {"implementer": [says(fix("whole"))]}
+FEW_NODES = [death for number, death in enumerate(EVERY_NODE) if number % 3 == 2]
+"""One place of each node, of the implementer two."""
+HURTS: list[tuple[str, int]] = [
+    ("state.sqlite: INSERT INTO tasks", 1),
+    ("start bwrap", 2),  # the sandbox is being tried
+    ("state.sqlite: INSERT INTO history", 1),  # whatever the ledger keeps of the run
+    ("rename home/worktrees/.records/killed.new", 2),
+    ("checkpoints.sqlite: COMMIT", 2),
+    ("state.sqlite: INSERT INTO answers", 1),  # paid for, and not kept: the one that is lost
+    ("state.sqlite: INSERT INTO purse", 2),  # kept, and not counted yet
+    ("git commit-tree", 1),
+    ("git update-ref", 1),  # a commit that no ref names
+    ("rename home/worktrees/.records/killed.new", 1),  # a worktree between two commits
+    ("rename home/baselines/.new-N", 1),
+    ("rmtree work/repo/.git/worktrees/killed", 1),  # delivered, and half tidied up
+]
+"""One after the other, each counted from the start of its own process."""
 
 
-async def test_killed_at_every_node(driver: Driver, tmp_path: Path) -> None:
-    task = _task(tmp_path)
-    before = picture(Path(task["repo"]))
-    async with OpenAIServer(script(**SCRIPT)) as server:
-        order = {"home": tmp_path / "home", "flags": flags(server.url), "task": task}
-        for death in DEATHS:
-            said = await driver.run(**order, kill_at=death)
+@pytest.fixture
+async def alone(driver: Driver, tmp_path: Path) -> Alone:
+    """The sample's task with four calls, left alone."""
+    return await reference(driver, tmp_path / "alone")
+
+
+@pytest.mark.parametrize(
+    "deaths",
+    [
+        pytest.param(FEW_NODES, id="few"),
+        pytest.param(EVERY_NODE, id="all", marks=pytest.mark.crash_all),
+    ],
+)
+async def test_killed_in_every_node(
+    driver: Driver, tmp_path: Path, figures: Figures, alone: Alone, deaths: list[dict[str, str]]
+) -> None:
+    async with scene(driver, tmp_path, ONE_STEP) as here:
+        for death in deaths:
+            said = await here.run(at=death)
             assert said["killed"], f"{death} was never reached: {said}"
-        killed = (await driver.run(**order))["result"]
-        answered = _answered(server.requests)
-    alone, made_alone = await _left_alone(driver, tmp_path)
-    assert killed["state"] == alone["state"] == "done"
-    assert answered == [0, 1, 2, 3], "an answer was paid for twice"
-    assert _spend(killed) == _spend(alone)
-    assert _made(Path(task["repo"])) == made_alone
-    assert picture(Path(task["repo"])) == before
+        figures.add(await compare(here, alone, await here.run()))
+        ends = await here.ends()
+    assert (figures.problems, figures.in_flight) == ([], 0)
+    assert ends == [*["killed"] * len(deaths), "done"]
 
 
-async def test_killed_in_the_middle_of_a_call(driver: Driver, tmp_path: Path) -> None:
-    task = _task(tmp_path)
-    stalled = script(**SCRIPT, code_reviewer=[{"stall": True}, says(APPROVED)])
-    async with OpenAIServer(stalled) as server:
-        order = {"home": tmp_path / "home", "flags": flags(server.url), "task": task}
-        pid = await driver.start(**order)
-        await server.arrived(4)
-        os.kill(pid, signal.SIGKILL)
-        assert (await driver.end())["killed"]
-        result = (await driver.run(**order))["result"]
-        answered = _answered(server.requests)
-    assert (result["state"], answered) == ("done", [0, 1, 2, 3])
+async def test_killed_where_it_hurts(
+    driver: Driver, tmp_path: Path, figures: Figures, alone: Alone
+) -> None:
+    async with scene(driver, tmp_path, ONE_STEP) as here:
+        for point in HURTS:
+            said = await here.run(point=point)
+            assert said["killed"], f"{point} was never reached: {said}"
+        figures.add(await compare(here, alone, await here.run()))
+        assert here.litter()
+        await _clean(here)
+    assert (figures.problems, figures.in_flight) == ([], 1)
+    assert here.litter() == []
 
 
-async def test_killed_in_the_second_try_of_the_second_step(driver: Driver, tmp_path: Path) -> None:
-    answers = script(
-        planner=[says(TWO_STEPS)],
-        implementer=[says(fix("whole")), POOR, GOOD],
-        code_reviewer=[says(APPROVED), says(NO_DOCSTRING), says(APPROVED)],
+async def test_killed_in_the_middle_of_a_call(
+    driver: Driver, tmp_path: Path, figures: Figures, alone: Alone
+) -> None:
+    stalled = script(
+        implementer=[says(fix("whole"))], code_reviewer=[{"stall": True}, says(APPROVED)]
     )
-    second = {"node": "implementer", "attempt": 2}
-    task = _task(tmp_path)
-    async with OpenAIServer(answers) as server:
-        order = {"home": tmp_path / "home", "flags": flags(server.url), "task": task}
-        for kind in ("edit_applied", "node_ended"):
-            assert (await driver.run(**order, kill_at={**second, "kind": kind}))["killed"]
-        result = (await driver.run(**order))["result"]
-    assert [(step["state"], step["attempts"]) for step in result["steps"]] == [
-        ("completed", 1),
-        ("completed", 2),
-    ]
-    made = git(Path(task["repo"]), "log", "--format=%s", "main..gatewright/killed")
-    assert made.split("\n")[:-1] == ["Name the limit", "Allow the limit"]
-    assert len(_made(Path(task["repo"]))["refs"].split()) == 3
-    assert result["output_tokens"] == 8 * USAGE["output"]
+    async with scene(driver, tmp_path, stalled) as here:
+        pid = await here.start()
+        assert here.server is not None
+        await here.server.arrived(4)
+        assert (await here.end(kill=pid))["killed"]
+        figures.add(await compare(here, alone, await here.run()))
+    assert (figures.problems, figures.in_flight) == ([], 1)
 
 
-async def test_killed_in_the_repair_engine(driver: Driver, tmp_path: Path) -> None:
-    task = _task(tmp_path)
-    order = {"home": tmp_path / "home", "flags": {}, "task": task}
-    said = await driver.run(**order, kill_at={"kind": "engine_progress"})
-    assert said["killed"]
-    result = (await driver.run(**order))["result"]
+async def test_killed_while_a_check_runs(
+    driver: Driver, tmp_path: Path, figures: Figures, alone: Alone
+) -> None:
+    gate = {**QUICK, "commands": ["sleep 1.01"]}
+    async with scene(driver, tmp_path, ONE_STEP, gate=gate) as here:
+        pid = await here.start()
+        await started(pid, "sleep 1.01")
+        assert (await here.end(kill=pid))["killed"]
+        figures.add(await compare(here, alone, await here.run()))
+    assert (figures.problems, figures.orphans) == ([], 0)
+
+
+@pytest.mark.crash_all
+async def test_killed_in_the_repair_engine(
+    driver: Driver, tmp_path: Path, figures: Figures
+) -> None:
+    async with scene(driver, tmp_path, None) as here:
+        assert (await here.run(at={"kind": "engine_progress"}))["killed"]
+        result = (await here.run())["result"]
+        figures.add(Figures(killed=1, trees=1, orphans=len(here.orphans), left=len(here.left())))
+    # Left alone the engine finds the one repair there is, in one attempt.
     assert (result["state"], result["attempts"]) == ("done", 1)
+    assert git(here.repo, "diff", "--stat", "main", result["branch"]).count("|") == 1
+    assert (here.orphans, here.left()) == ([], [])
 
 
-async def test_an_open_question_survives(driver: Driver, tmp_path: Path) -> None:
-    task = _task(tmp_path, budget={"max_tokens": 1})
-    async with OpenAIServer(script(**SCRIPT)) as server:
-        order = {"home": tmp_path / "home", "flags": flags(server.url), "task": task}
-        await driver.run(**order, kill_at={"kind": "interrupted"})
-        result = (await driver.run(**order))["result"]
-    assert result["state"] == "awaiting_human"
-    assert result["question"]["stop"]["kind"] == "budget"
+@pytest.mark.crash_all
+async def test_killed_with_the_sidecar_at_work(
+    driver: Driver, tmp_path: Path, figures: Figures, alone: Alone
+) -> None:
+    async with scene(driver, tmp_path, ONE_STEP, quiet=False) as here:
+        for node in ("implementer", "quality_gate"):
+            assert (await here.run(at={"node": node, "kind": "node_ended"}))["killed"]
+        figures.add(await compare(here, alone, await here.run()))
+        calls = await _rows(here.home, "select count(*) n from llm_calls")
+    # What the sidecar held in memory dies with its process; nothing may be there twice.
+    assert (figures.problems, calls[0]["n"] in range(1, 5)) == ([], True)
 
 
-async def test_a_second_run_of_the_same_task_is_refused(driver: Driver, tmp_path: Path) -> None:
-    task = sample_task(tmp_path / "work", id="busy", gate=QUICK)
-    stalled = script(**SCRIPT, plan_reviewer=[{"stall": True}, says(APPROVED)])
-    async with OpenAIServer(stalled) as server:
-        given = flags(server.url)
-        order = {"home": tmp_path / "home", "flags": given, "task": task}
-        pid = await driver.start(**order)
-        await server.arrived(2)
+async def test_a_second_run_of_the_same_task_is_refused_until_the_first_is_dead(
+    driver: Driver, tmp_path: Path, figures: Figures, alone: Alone
+) -> None:
+    async with scene(driver, tmp_path, ONE_STEP) as here:
+        pid = await here.start(at={"node": "implementer", "kind": "node_started"}, act="stop")
+        assert (await driver.end())["stopped"]
         with (
-            Gatewright(home=tmp_path / "home", **given) as gatewright,
+            Gatewright(home=here.home, **here.settings) as gatewright,
             pytest.raises(ThreadBusy, match=str(pid)),
         ):
-            await gatewright.arun(task)
-        os.kill(pid, signal.SIGKILL)
-        assert (await driver.end())["killed"]
-        result = (await driver.run(**order))["result"]
-    assert result["state"] == "done"
+            await gatewright.arun(here.task)
+        driver.tell(then="kill")
+        assert (await here.end())["killed"]
+        figures.add(await compare(here, alone, await here.run()))
+    assert figures.problems == []
 
 
-def _task(folder: Path, **fields: Any) -> dict[str, Any]:
-    return sample_task(folder / "work", id="killed", gate=QUICK, **fields)
+async def test_every_task_of_a_dead_process_goes_on_at_once(
+    driver: Driver, tmp_path: Path, figures: Figures
+) -> None:
+    stalled = script(
+        planner=[{"stall": True}, {"stall": True}, says(PLAN)], implementer=[says(fix("whole"))]
+    )
+    async with scene(driver, tmp_path, stalled) as here:
+        repo = Path(sample_task(tmp_path / "second")["repo"])
+        tasks = [here.task, {**here.task, "id": "second", "repo": str(repo)}]
+        file = tmp_path / "tasks.json"
+        file.write_text(json.dumps({"tasks": tasks}))
+        config = config_of(here, tmp_path)
+        pid = await here.start(cli=["run", str(file), "--jobs", "2"], config=config)
+        assert here.server is not None
+        await here.server.arrived(2)
+        assert (await here.end(kill=pid))["killed"]
+        said = await here.run(cli=["resume", "--all", "--jobs", "2", "--json"], config=config)
+        states = {one["task_id"]: one["state"] for one in json.loads(said["output"])["tasks"]}
+        trees = [
+            git(Path(task["repo"]), "rev-parse", f"gatewright/{task['id']}^{{tree}}")
+            for task in tasks
+        ]
+        figures.add(
+            Figures(
+                killed=1,
+                trees=int(trees[0] == trees[1]),
+                in_flight=here.in_flight,
+                repeated=here.asked - 8 - here.in_flight,
+                orphans=len(here.orphans),
+                left=len(here.left()),
+            )
+        )
+    assert (said["code"], states) == (0, {TASK_ID: "done", "second": "done"})
+    assert (figures.trees, figures.in_flight, figures.repeated) == (1, 2, 0)
+    assert (here.orphans, here.left()) == ([], [])
 
 
-async def _left_alone(driver: Driver, folder: Path) -> tuple[dict[str, Any], Any]:
-    task = sample_task(folder / "alone", id="killed", gate=QUICK)
-    async with OpenAIServer(script(**SCRIPT)) as server:
-        order = {"home": folder / "alone-home", "flags": flags(server.url), "task": task}
-        said = await driver.run(**order)
-    return said["result"], _made(Path(task["repo"]))
+async def test_killed_when_an_answer_is_kept(
+    driver: Driver, tmp_path: Path, figures: Figures
+) -> None:
+    alone = await answered(driver, tmp_path / "alone")
+    kept = [point for point in alone.points if point.label == "state.sqlite: INSERT INTO history"]
+    assert await killed_answering(driver, tmp_path / "after", kept[1], figures, alone)
+    assert figures.problems == []
 
 
-def _answered(requests: list[Request]) -> list[Any]:
-    """The rules (roles) of the requests that got their answer, in order of the roles."""
-    return sorted(r.rule for r in requests if r.outcome == "answered")
+async def test_a_full_disk_ends_the_run_and_loses_nothing(
+    driver: Driver, disk: Path, figures: Figures, alone: Alone
+) -> None:
+    place = {"node": "implementer", "kind": "node_started"}
+    await filled(driver, disk, figures, alone, place)
 
 
-def _spend(result: dict[str, Any]) -> list[Any]:
-    return [result[key] for key in ("cost_usd", "input_tokens", "output_tokens", "attempts")]
+async def _clean(here: Scene) -> None:
+    """`gatewright gc`, when what lies there has become old."""
+    for path in here.litter():
+        os.utime(path, (0, 0))
+    freed = await agc(load_settings(home=here.home))
+    assert freed.problems == ()
 
 
-def _made(repo: Path) -> dict[str, Any]:
-    """The delivered tree, and how many commits there are and where."""
-    objects = git(repo, "cat-file", "--batch-all-objects", "--batch-check=%(objecttype)")
-    return {
-        "tree": git(repo, "rev-parse", "gatewright/killed^{tree}"),
-        "commits": objects.count("commit"),
-        "refs": git(repo, "for-each-ref", "--format=%(refname)", "refs/gatewright"),
-    }
+async def _rows(home: Path, sql: str) -> list[dict[str, Any]]:
+    with Gatewright(home=home) as gatewright:
+        return gatewright.query(sql)

@@ -90,7 +90,8 @@ def _act(play: Play, node: str, state: RunState) -> dict[str, Any]:  # noqa: PLR
             play.longest_plan = max(play.longest_plan, steps)
             return {"plan": plan(steps)}
         case "plan_reviewer" if approves:
-            return {"plan_review": {"verdict": "approved"}, "plan_rejections": 0}
+            waits = {"stop": stop(node, "plan_approval")} if play.choose.random() < 0.3 else {}
+            return {"plan_review": {"verdict": "approved"}, "plan_rejections": 0, **waits}
         case "plan_reviewer":
             update = _again(play, "plan_rejections", state.plan_rejections, node)
             return {"plan_review": {"verdict": "rejected"}, **update}
@@ -116,22 +117,33 @@ def _act(play: Play, node: str, state: RunState) -> dict[str, Any]:  # noqa: PLR
 def _again(play: Play, counter: str, count: int, node: str) -> dict[str, Any]:
     kind = "gate_failed" if node == "quality_gate" else "rejected"
     over = count + 1 >= play.rejections
+    if not over and play.choose.random() < 0.1:
+        over, kind = True, "stuck"
     return {counter: count + 1, **({"stop": stop(node, kind)} if over else {})}
 
 
 def _answer(play: Play, state: RunState) -> dict[str, Any]:
     assert state.stop is not None
     at, judged = state.stop["at"], state.stop["kind"] != "budget"
-    may_approve = judged and at != "quality_gate"
-    action = play.choose.choice(["retry", "retry", "approve" if may_approve else "retry", "reject"])
+    choices = ["retry", "retry", "reject"]
+    choices += ["edit"] if judged else []
+    choices += ["approve"] if judged and at != "quality_gate" else []
+    action = play.choose.choice(choices)
     if action == "reject":
         return {"stop": None, "outcome": "failed", "resume_at": ""}
-    if action == "approve" and at == "plan_reviewer":
+    if action == "retry":
+        return _retry(at, judged=judged)
+    if at == "plan_reviewer":
         return {"stop": None, "plan_rejections": 0, "resume_at": "implementer"}
-    if action == "approve":
-        update = accepted(state)
-        ended = all_approved(replace(state, **update))
-        return {**update, "stop": None, "resume_at": "quality_gate" if ended else "implementer"}
-    back = {"plan_reviewer": "planner"}.get(at, "implementer") if judged else at
+    under_review = state if action == "approve" else replace(state, candidate=candidate("theirs"))
+    update = accepted(under_review)
+    ended = all_approved(replace(under_review, **update))
+    return {**update, "stop": None, "resume_at": "quality_gate" if ended else "implementer"}
+
+
+def _retry(at: str, *, judged: bool) -> dict[str, Any]:
+    if not judged:
+        return {"stop": None, "resume_at": at}
     zero = dict.fromkeys(("plan_rejections", "rejections", "gate_failures"), 0)
+    back = {"plan_reviewer": "planner"}.get(at, "implementer")
     return {**zero, "stop": None, "resume_at": back}

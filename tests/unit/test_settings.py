@@ -50,8 +50,14 @@ def test_every_section_has_its_defaults() -> None:
     assert settings.limits.model_dump() == {
         "rejections": 3,
         "format_retries": 3,
+        "same": 2,
         "repair_seconds": 120,
         "repair_candidates": 20_000,
+    }
+    assert settings.review.model_dump() == {
+        "plans": ("high",),
+        "timeout_hours": None,
+        "on_timeout": "wait",
     }
     assert (settings.gate.python, settings.gate.timeout_s) == (None, 600)
     assert settings.telemetry.model_dump() == {
@@ -100,6 +106,7 @@ def test_flag_before_environment_before_file_before_default(
         "format_retries": 5,
         "repair_candidates": 6,
         "repair_seconds": 120,
+        "same": 2,
     }
 
 

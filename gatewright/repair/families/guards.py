@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from gatewright.domain.syntax import parse_expression
 from gatewright.repair.bodies import FUNCTIONS, Body
 from gatewright.repair.edits import Edit, insert_before
 from gatewright.repair.families.atoms import Atom, atoms
@@ -70,7 +71,7 @@ def _outcomes(
         if scopes.visible(donor.names, node) and donor.size <= 6:
             found.setdefault(donor.text, 0.9 if isinstance(donor.node, ast.Constant) else 0.7)
     for text in LITERALS:
-        fits = body.kind(ast.parse(text, mode="eval").body) & (kind or ANY)
+        fits = body.kind(parse_expression(text).body) & (kind or ANY)
         worth = (0.9 if kind not in (0, ANY) else 0.6) if fits else 0.15
         found.setdefault(text, worth)
     if not body.returned:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from gatewright.domain.findings import Finding
 from gatewright.domain.gate import CheckResult, CheckStatus
 from gatewright.domain.protected import is_configuration, is_test
+from gatewright.domain.syntax import parse
 from gatewright.workspace.gate.bench import Bench
 from gatewright.workspace.gate.changed import FileChange
 from gatewright.workspace.gate.compare import capped
@@ -77,7 +78,7 @@ def _firsts(text: str, statements: Collection[int]) -> dict[int, int]:
     """The first line of the statement that each line belongs to, for lines that can be run."""
     first = {line: line for line in statements}
     try:
-        module = ast.parse(text)
+        module = parse(text)
     except (SyntaxError, ValueError, RecursionError):  # of a newer Python, for example
         return first
     for start, end in _spans(module):

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.replay import production, recorded, tuning
+from benchmarks.replay.bench import measure
 from benchmarks.replay.late import Late
+from benchmarks.replay.measured import Options
 from benchmarks.replay.peers import BASE, POLICIES, Known, known
 from benchmarks.replay.recorded import Malformed, Run, Task
 from benchmarks.replay.scoring import Score, score
@@ -209,6 +211,17 @@ def test_where_no_value_keeps_the_target_the_best_one_is_chosen() -> None:
     assert tuning.choose(poor, "1.0").value == 2.0
 
 
+def test_where_the_gate_errs_those_that_ship_too_much_of_it_are_out() -> None:
+    rows = {
+        1.0: share(0.99, 0.1)._replace(bad_shipped=0.09),
+        2.0: share(0.9, 0.3)._replace(bad_shipped=0.05),
+        3.0: share(0.92, 0.4)._replace(bad_shipped=0.05),
+        4.0: share(0.95, 0.6)._replace(bad_shipped=0.05),
+    }
+    assert tuning.choose(rows, "0.95", bad=0.04).value == 3.0
+    assert tuning.choose(rows, "0.95", bad=0.01).value == 2.0
+
+
 @pytest.mark.parametrize("target", ["0.95", "1.0", "quality-first"])
 def test_a_search_finds_what_trying_all_finds(target: tuning.Target) -> None:
     frontier = {value: share(0.9 + value / 30, value / 15) for value in tuning.VALUES}
@@ -238,6 +251,20 @@ def test_the_router_gives_up_what_is_not_worth_its_price() -> None:
     tasks = stream(EASY, HARD, length=120)
     run = production.play(tasks, PRICES, production.Setting(value_usd=2.0))
     assert {attempt.model for row in run.played.attempts[60:] for attempt in row} == {"cheap"}
+
+
+def test_nobody_is_asked_twice() -> None:
+    tasks = stream(HOPELESS, length=60)
+    run = production.play(tasks, PRICES, production.Setting(value_usd=200.0))
+    asked = [[attempt.model for attempt in row] for row in run.played.attempts]
+    assert [row for row in asked if len(row) != len(set(row))] == []
+    assert max(len(row) for row in asked) == 2
+
+
+def test_one_model_that_costs_nothing_can_be_replayed() -> None:
+    tasks = tuple(Task(str(n), "a", "low", {"x": Run(n % 2 == 0, 0.0)}) for n in range(8))
+    measured = measure(recorded.halves(tasks), Options(seeds=1, tasks=20, drift=True, jobs=1))
+    assert measured.production == measured.policies[BASE]
 
 
 def test_the_router_replays_to_the_same_choices() -> None:

@@ -128,6 +128,20 @@ def test_when_the_budget_is_used_up_it_says_how_to_raise_it(
     assert "resume t --retry  with a raised --max-cost-usd" in capsys.readouterr().out
 
 
+def test_an_edit_is_given_to_the_command_that_takes_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stop = Stop(at="plan_reviewer", kind="rejected", reason="no", choices=("edit", "reject"))
+    asked = Question(task_id="t", goal="g", stop=stop, spent={})
+    print_summary(result(state="awaiting_human", question=asked))
+    assert "gatewright task t --edit FILE" in capsys.readouterr().out
+
+
+def test_without_a_hint_it_does_not_say_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    print_summary(result(state="implementing"), hint=False)
+    assert "gatewright resume" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("state", ["implementing", "awaiting_human"])
 def test_a_run_that_was_stopped_says_how_to_go_on(
     state: str, capsys: pytest.CaptureFixture[str]

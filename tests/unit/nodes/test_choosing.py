@@ -1,6 +1,6 @@
 """A question is answered by whom the router names; who fails to answer is passed over."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +8,16 @@ import pytest
 
 from gatewright.domain.catalogue import Card
 from gatewright.domain.decision import Decision
-from gatewright.domain.errors import BadAnswer, EnvironmentFault, ModelFault
+from gatewright.domain.errors import BadAnswer, BudgetExhausted, EnvironmentFault, ModelFault
 from nodes.choosing import Choosing, answering
 from nodes.desk import Desk
 from nodes.made import NothingApplies
 from routing.floors import Rules
 from routing.history import History
 from routing.router import LearningRouter
+from routing.table import TableRouter
 from routing.worth import Worth
-from tests.unit.nodes.desk_support import Notes, Ports, desk
+from tests.unit.nodes.desk_support import Notes, Ports, Till, desk
 
 NAMES = ("openai/one", "openai/two", "openai/three")
 FAULT = ModelFault("openai/one", "overloaded", "busy")
@@ -146,3 +147,40 @@ async def test_what_is_private_goes_to_nobody_but_those_allowed(
         return
     with pytest.raises(EnvironmentFault, match="private repository"):
         await ask(at, None)
+
+
+async def test_a_router_that_knows_nobody_else_ends_it() -> None:
+    """A router need not remember who was silent; the loop ends all the same."""
+    row = dict.fromkeys(("low", "medium", "high"), ("one",))
+    at = desk(Ports(router=TableRouter({"implementer": row})))  # type: ignore[dict-item]
+    play = Play([FAULT] * 3)
+    with pytest.raises(ModelFault, match="busy"):
+        await answering(at, Choosing(role="implementer"), play.make)
+    assert play.asked == ["one", "one"]
+
+
+@pytest.mark.parametrize(
+    ("budget", "house", "said"),
+    [
+        ({"max_cost_usd": 0.02}, None, "budget.max_cost_usd is too small to go on: 0 of 0.02"),
+        (
+            {"max_cost_usd": 9.0},
+            0.02,
+            "budget.day_usd/month_usd is too small to go on: 0 of 0.02",
+        ),
+        ({}, 0.02, "budget.day_usd/month_usd is too small to go on: 0 of 0.02 spent"),
+    ],
+)
+async def test_it_is_the_budget_that_is_at_an_end_when_money_would_help(
+    budget: dict[str, float], house: float | None, said: str
+) -> None:
+    poor = replace(ports(NAMES[0]), purse=Till(house))
+    with pytest.raises(BudgetExhausted, match=r"and it takes 0\.1") as stopped:
+        await ask(desk(poor, budget=budget))
+    assert said in str(stopped.value)
+
+
+async def test_where_money_would_not_help_nobody_may_answer() -> None:
+    poor = replace(ports(NAMES[0], private_allow=frozenset()), purse=Till(0.02))
+    with pytest.raises(EnvironmentFault):
+        await ask(desk(poor, private=True))

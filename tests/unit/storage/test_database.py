@@ -1,6 +1,7 @@
 """The state database is made, migrated and tuned when it is opened."""
 
 import asyncio
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -8,8 +9,11 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
+from gatewright.domain.entry import Entry
 from gatewright.domain.errors import EnvironmentFault
+from gatewright.domain.task import Task
 from gatewright.storage.database import open_database
+from gatewright.storage.ledger import Ledger
 from gatewright.storage.sql import migrations, queries
 
 NEWEST = migrations()[-1][0]
@@ -32,8 +36,7 @@ async def test_readers_do_not_wait_and_commits_are_synced(database: aiosqlite.Co
 
 async def test_every_query_fits_the_schema(database: aiosqlite.Connection) -> None:
     for query in queries().values():
-        names = {"id", "task", "digest", "base_commit", "at", "key", "task_id", "reply", "state"}
-        names |= {"detail", "nano_usd", "day", "day_most", "month", "month_most"}
+        names = re.findall(r"(?<!:):([a-z_]+)", query)
         await database.execute(f"EXPLAIN {query}", dict.fromkeys(names, "x"))
 
 
@@ -45,6 +48,32 @@ async def test_opening_again_keeps_what_is_there(file: Path) -> None:
         second.execute("SELECT key FROM answers") as cursor,
     ):
         assert [tuple(row) for row in await cursor.fetchall()] == [("k",)]
+
+
+async def test_a_file_of_an_older_schema_keeps_its_tasks_and_their_states(file: Path) -> None:
+    file.parent.mkdir()
+    task = Task(id="t1", goal="Fix paging", repo=Path("/src/shop"))
+    with closing(sqlite3.connect(file)) as older, older:
+        for number, script in migrations()[:2]:
+            older.executescript(f"{script}; PRAGMA user_version={number}")
+        row = ("t1", task.model_dump_json(), "digest", "c0ffee", "2026-01-01T10:00:00.000+00:00")
+        older.execute("INSERT INTO tasks VALUES (?, ?, ?, ?, ?)", row)
+        for second, state in enumerate(("planning", "plan_review", "failed")):
+            older.execute(
+                "INSERT INTO task_states (task_id, state, detail, at) VALUES ('t1', ?, '', ?)",
+                (state, f"2026-01-01T10:00:0{second}.000+00:00"),
+            )
+    async with open_database(file) as connection:
+        found = await Ledger(connection).find("t1")
+        states = [each.state for each in await Ledger(connection).history("t1")]
+    assert found == Entry(
+        task=task,
+        base_commit="c0ffee",
+        accepted_at="2026-01-01T10:00:00.000+00:00",
+        state="failed",
+        seen_at="2026-01-01T10:00:02.000+00:00",
+    )
+    assert states == [None, "planning", "plan_review", "failed"]
 
 
 async def test_many_may_open_a_new_file_at_once(file: Path) -> None:

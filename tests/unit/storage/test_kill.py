@@ -59,9 +59,23 @@ async def test_a_ledger_is_whole_after_kill_9(tmp_path: Path) -> None:
             assert [tuple(row) for row in await cursor.fetchall()] == [("ok",)]
         entries = {entry.task.id: entry for entry in await Ledger(connection).entries()}
         answers = [await AnswerJournal(connection).recall(f"k{name[1:]}") for name in said]
+        histories = [await Ledger(connection).history(name) for name in said]
     assert [entries[name].state for name in said] == ["planning"] * len(said)
     assert [answer and len(answer.text) for answer in answers] == [5000] * len(said)
+    kinds = {tuple(each.kind for each in history) for history in histories}
+    assert kinds == {("accepted", "began", "state", "answered", "cancel_asked")}
     assert len(entries) <= len(said) + 1
+
+
+async def test_the_runs_of_a_killed_process_are_buried_by_the_next(tmp_path: Path) -> None:
+    file = tmp_path / "state.sqlite"
+    with writer("ledger", file) as process:
+        said = lines_until_killed(process, "t3".__eq__)
+    async with open_database(file) as connection:
+        killed = await Ledger(connection).bury()
+        left = await Ledger(connection).open_runs()
+    assert {run.task_id for run in killed} >= set(said)
+    assert ({run.process.pid for run in killed}, left) == ({process.pid}, ())
 
 
 async def test_a_killed_ledger_is_written_on(tmp_path: Path) -> None:

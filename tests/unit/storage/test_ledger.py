@@ -18,6 +18,11 @@ async def test_an_accepted_task_is_found(ledger: Ledger, task: Task) -> None:
     assert (accepted.task, accepted.base_commit, accepted.state) == (task, "c0ffee", "new")
 
 
+async def test_who_gave_a_task_first_is_kept(ledger: Ledger, task: Task) -> None:
+    await ledger.accept(task, "a", by="ada@mill")
+    assert (await ledger.accept(task, "a", by="bob@mill")).accepted_by == "ada@mill"
+
+
 async def test_an_unknown_task_is_not_found(ledger: Ledger) -> None:
     assert await ledger.find("t1") is None
 
@@ -69,15 +74,26 @@ async def test_all_entries_are_seen_as_one_is(ledger: Ledger, task: Task) -> Non
     assert await ledger.entries() == [await ledger.find("t1")]
 
 
-async def test_a_state_is_noted_once_until_it_changes(
-    ledger: Ledger, task: Task, database: aiosqlite.Connection
-) -> None:
+async def test_the_entries_of_some_states_are_found(ledger: Ledger, task: Task) -> None:
+    for number, state in enumerate(("planning", "done", "planning", None)):
+        await ledger.accept(task.model_copy(update={"id": f"t{number}"}), "a")
+        if state is not None:
+            await ledger.note(f"t{number}", state)
+    asked = {"t0": {"planning"}, "t1": {"done", "failed"}, "t3": {"new"}}
+    found = {name: await ledger.entries(states) for name, states in asked.items()}
+    assert {name: sorted(entry.task.id for entry in some) for name, some in found.items()} == {
+        "t0": ["t0", "t2"],
+        "t1": ["t1"],
+        "t3": ["t3"],
+    }
+
+
+async def test_a_state_is_noted_once_until_it_changes(ledger: Ledger, task: Task) -> None:
     await ledger.accept(task, "a")
     for state in ("planning", "planning", "plan_review", "planning"):
         await ledger.note("t1", state)
-    async with database.execute("SELECT state FROM task_states ORDER BY seq") as cursor:
-        seen = [row[0] for row in await cursor.fetchall()]
-    assert seen == ["planning", "plan_review", "planning"]
+    seen = [happening.state for happening in await ledger.history("t1")]
+    assert seen == [None, "planning", "plan_review", "planning"]
 
 
 async def test_the_newest_task_comes_first(
@@ -89,6 +105,17 @@ async def test_the_newest_task_comes_first(
             f"UPDATE tasks SET accepted_at='2026-01-0{number}' WHERE id='t{number}'"
         )
     assert [entry.task.id for entry in await ledger.entries()] == ["t3", "t2", "t1"]
+
+
+async def test_an_unknown_task_has_no_history(ledger: Ledger) -> None:
+    assert await ledger.history("t1") == ()
+
+
+async def test_the_histories_of_two_tasks_are_apart(ledger: Ledger, task: Task) -> None:
+    await ledger.accept(task, "a")
+    await ledger.accept(task.model_copy(update={"id": "t2"}), "a")
+    await ledger.note("t2", "planning")
+    assert [each.kind for each in await ledger.history("t1")] == ["accepted"]
 
 
 async def test_a_state_of_no_task_is_refused(ledger: Ledger) -> None:

@@ -97,8 +97,18 @@ async def test_what_costs_nothing_is_allowed_when_nothing_is_left(purse: SqlPurs
     assert await purse.left_usd() == 0.0
 
 
-async def test_a_second_time_takes_the_first_ones_place(purse: SqlPurse) -> None:
-    await purse.reserve("k", "t", 0.75)
+async def test_what_a_dead_process_had_set_aside_stays_beside_the_second_try(
+    purse: SqlPurse,
+) -> None:
+    await purse.reserve("k", "t", 0.25)
+    await purse.reserve("k", "t", 0.5)
+    await purse.settle("k", 0.125)
+    assert await purse.left_usd() == 1 - 0.25 - 0.125
+
+
+async def test_what_was_settled_is_replaced(purse: SqlPurse) -> None:
+    await purse.reserve("k", "t", 0.25)
+    await purse.settle("k", 0.25)
     await purse.reserve("k", "t", 0.5)
     assert await purse.left_usd() == 0.5
 
@@ -106,7 +116,7 @@ async def test_a_second_time_takes_the_first_ones_place(purse: SqlPurse) -> None
 async def test_a_second_time_that_is_refused_leaves_the_first(purse: SqlPurse) -> None:
     await purse.reserve("k", "t", 0.75)
     fault = await refusal(purse, 1.5, key="k")
-    assert (fault.spent, await purse.left_usd()) == (0.0, 0.25)
+    assert (fault.spent, await purse.left_usd()) == (0.75, 0.25)
 
 
 async def test_what_came_to_more_is_counted_and_less_than_nothing_is_not_left(

@@ -5,6 +5,8 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from gatewright.domain.syntax import parse
+
 _OUT = frozenset({"skip", "skipif", "xfail", "importorskip", "skipIf", "skipUnless"})
 _OUT_ALSO = frozenset({"SkipTest", "expectedFailure", "skipTest"})
 _NAMED = 3
@@ -57,7 +59,7 @@ def _read(data: bytes | None) -> _Tests | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(data or b"")
+            tree = parse(data or b"")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     tests = {name: _test(node) for name, node in _functions(tree, "")}

@@ -11,6 +11,7 @@ import tokenize
 import warnings
 from typing import NamedTuple
 
+from gatewright.domain.syntax import parse
 from gatewright.workspace.gate.changed import FileChange
 
 PYTHON = (".py", ".pyi", ".pyw")
@@ -66,7 +67,7 @@ def parsed(text: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text)
+            return parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

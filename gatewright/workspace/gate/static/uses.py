@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gatewright.domain.findings import Severity
+from gatewright.domain.syntax import parse
 from gatewright.workspace.gate.static.known import Known
 from gatewright.workspace.gate.static.names import Names
 from gatewright.workspace.gate.static.suspects import (
@@ -288,7 +289,7 @@ def _inner(reader: _Reader, node: ast.Call, text: str) -> Iterator[Use]:
     if reader.depth >= _DEEPEST_CODE:
         return
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for use in _uses(_Reader(tree, reader.path, reader.known, depth=reader.depth + 1)):
