@@ -25,11 +25,15 @@ async def read_result(graph: Develop, entry: Entry, *, log: Path) -> TaskResult:
     now = await _position(graph, entry)
     snapshots = [s async for s in graph.aget_state_history(config(task_id))]
     states = walked([(state_of(s.values), following(s)) for s in reversed(snapshots)])
+    standing = "cancelled" if cancelled else now.task_state
+    if states[-1] != standing:
+        # The end of a run that was killed before its last checkpoint has no snapshot of its own.
+        states = (*states, standing)
     state = now.state or RunState(task={}, base_commit=entry.base_commit)
     spent = Spent.model_validate(state.spent)
     return TaskResult(
         task_id=task_id,
-        state="cancelled" if cancelled else now.task_state,
+        state=standing,
         goal=entry.task.goal,
         repo=str(entry.task.repo),
         branch=state.branch or None,

@@ -2,14 +2,14 @@
 
 import asyncio
 import signal
-import sqlite3
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gatewright.storage.database import open_database
+from gatewright.storage.ledger import Ledger
 from tests.acceptance.conftest import QUICK, Workshop
 from tests.acceptance.test_steps import IMPLEMENTER_RULE, THIRD, prompts
 from tests.support.openai_server import OpenAIServer
@@ -179,13 +179,11 @@ async def test_7_no_state_is_lost_when_a_process_dies_while_it_writes(tmp_path: 
     rest = await writer.stdout.read()
     await writer.wait()
     said = 29 + len(rest.split(b"\n")[:-1])
-    with closing(sqlite3.connect(path)) as database:
-        kept = [
-            row[0].partition(":")
-            for row in database.execute("SELECT detail FROM task_states ORDER BY seq")
-        ]
-        sound = database.execute("PRAGMA integrity_check").fetchone()
-    assert sound == ("ok",)
+    async with open_database(path) as database:
+        async with database.execute("PRAGMA integrity_check") as cursor:
+            assert await cursor.fetchone() == ("ok",)
+        history = await Ledger(database).history("torn")
+    kept = [one.detail.partition(":") for one in history if one.kind == "state"]
     assert [int(number) for number, _, _ in kept] == list(range(len(kept)))
     assert len(kept) - 1 in (said, said + 1), "nothing that was said to be kept is missing"
     assert {len(text) for _, _, text in kept} == {3000}, "and nothing is there in part"

@@ -36,7 +36,9 @@ async def answered(driver: Driver, folder: Path) -> Alone:
 
 async def asked(here: Scene) -> None:
     """It comes to its question."""
-    result = (await here.run())["result"]
+    said = await here.run()
+    assert said.get("result"), said
+    result = said["result"]
     assert result["state"] == "awaiting_human"
     assert result["question"]["stop"]["kind"] == "budget"
 

@@ -160,6 +160,7 @@ class Alone:
     @classmethod
     def of(cls, here: Scene, said: Json) -> "Alone":
         """The end of a scene that nobody disturbed, as the driver said it."""
+        assert said.get("result"), said
         return cls(
             result=_comparable(said["result"]),
             made=here.made(),

@@ -51,7 +51,7 @@ HURTS: list[tuple[str, int]] = [
     ("git update-ref", 1),  # a commit that no ref names
     ("rename home/worktrees/.records/killed.new", 1),  # a worktree between two commits
     ("rename home/baselines/.new-N", 1),
-    ("rmtree work/repo/.git/worktrees/killed", 1),  # delivered, and half tidied up
+    ("rmdir work/repo/.git/worktrees/killed", 1),  # delivered, and half tidied up
 ]
 """One after the other, each counted from the start of its own process."""
 
