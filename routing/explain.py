@@ -9,13 +9,12 @@ what is known. The interval beside a rate is Wilson's of 95 % [1], over the post
 """
 
 from collections.abc import Mapping, Sequence
-from math import floor, log10, sqrt
-from typing import NamedTuple
+from math import floor, log10
 
 from gatewright.domain.decision import Considered, Level, RoutingRequest
+from gatewright.domain.intervals import wilson
 from gatewright.domain.plain import plain
 
-_Z95 = 1.959964
 _MOST_REFUSED = 3
 _LEAST_USD = 1e-9
 """Below it is nothing that anybody pays."""
@@ -30,13 +29,6 @@ _WHY = {
 """For the strategies that make no plan by worth."""
 
 _NUMBERS = ("no", "one", "two")
-
-
-class Interval(NamedTuple):
-    """Where a rate lies with 95 %."""
-
-    low: float
-    high: float
 
 
 def sentence(
@@ -69,16 +61,6 @@ def sentence(
     parts += _money(plan, best, expected_usd, alone)
     parts += _left_out(refused or {})
     return plain("; ".join(parts) + ".")
-
-
-def wilson(passed: float, failed: float) -> Interval:
-    """Wilson's interval of 95 % of a rate; counts may be fractions. Without any: all of [0, 1]."""
-    count, z2 = passed + failed, _Z95 * _Z95
-    if count <= 0:
-        return Interval(0.0, 1.0)
-    middle = (passed + z2 / 2) / (count + z2)
-    half = _Z95 * sqrt(passed * (failed / count) + z2 / 4) / (count + z2)
-    return Interval(max(middle - half, 0.0), min(middle + half, 1.0))
 
 
 def dollars(usd: float) -> str:

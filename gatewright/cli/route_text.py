@@ -7,9 +7,9 @@ from rich.table import Table
 
 from gatewright.cli.report_table import shown, wide
 from gatewright.domain.decision import Considered, Decision, RoutingRequest
+from gatewright.domain.intervals import wilson
 from gatewright.dry_run import DryRun, Question
 from gatewright.telemetry.decisions import Recorded
-from routing.explain import wilson
 from routing.replay import Replayed
 
 _NEXT_TO_NOTHING = 0.05

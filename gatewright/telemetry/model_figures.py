@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from gatewright.domain.findings import Frozen
-from gatewright.telemetry.intervals import difference, wilson
+from gatewright.domain.intervals import difference, wilson
 from gatewright.telemetry.reader import Reading, open_reading
 
 LATELY_DAYS = 7

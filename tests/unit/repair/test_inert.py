@@ -260,6 +260,7 @@ environments = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")  # of `0 is True`, which is what it is about
 @given(text=expressions, env=environments)
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_evaluator_agrees_with_python_or_does_not_know(text: str, env: Held) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatewright.domain.decision import Considered, RoutingRequest
-from routing.explain import dollars, sentence, wilson
+from routing.explain import dollars, sentence
 
 
 def arm(model: str, *, passed: float = 0, failed: float = 0, **fields: Any) -> Considered:
@@ -183,19 +183,3 @@ def test_dollars(usd: float, words: str) -> None:
 @given(st.floats(1e-9, 1e6))
 def test_dollars_tell_the_size(usd: float) -> None:
     assert float(dollars(usd)[1:]) == pytest.approx(usd, rel=0.051)
-
-
-@pytest.mark.parametrize(
-    ("passed", "failed", "low", "high"),
-    # 8 of 10 by hand: (0.8 + 0.19207 +- 1.96 * sqrt(0.016 + 0.0096037)) / 1.3841.
-    [(8, 2, 0.4902, 0.9433), (0, 10, 0.0, 0.2775), (10, 0, 0.7225, 1.0), (0, 0, 0.0, 1.0)],
-)
-def test_wilson(passed: float, failed: float, low: float, high: float) -> None:
-    assert wilson(passed, failed) == pytest.approx((low, high), abs=1e-3)
-
-
-@given(st.floats(0, 1e6), st.floats(0, 1e6))
-def test_the_interval_holds_the_rate(passed: float, failed: float) -> None:
-    low, high = wilson(passed, failed)
-    rate = passed / (passed + failed) if passed + failed > 0 else 0.5
-    assert 0 <= low <= rate + 1e-9 and rate - 1e-9 <= high <= 1

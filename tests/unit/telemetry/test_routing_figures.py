@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gatewright.domain.events import Event
+from gatewright.domain.intervals import wilson
 from gatewright.telemetry.events import row_of
-from gatewright.telemetry.intervals import wilson
 from gatewright.telemetry.model_figures import Success, last_circuits, model_figures
 from gatewright.telemetry.sidecar import Sidecar
 from tests.unit.telemetry.verdicts import outcome, write

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewright.telemetry.intervals import difference, wilson
+from gatewright.domain.intervals import difference, wilson
 
 COUNTS = st.integers(0, 10_000)
 
