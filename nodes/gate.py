@@ -29,7 +29,7 @@ async def check_gate(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
         scope=_scope(desk),
         on_check=_recorder(desk),
     )
-    for attempt in state.waiting:
+    for attempt in state.waiting if _is_verdict(report) else ():
         judge_kept(desk, attempt, "gate", passed=report.passed)
     if report.passed:
         judge_kept(desk, state.plan_attempt, "gate", passed=True)
@@ -43,6 +43,11 @@ async def check_gate(state: RunState, runtime: Runtime[Context]) -> RunUpdate:
         return update
     tree = await desk.context.workspace.tree(desk.site, state.head)
     return {**update, **_failed(desk, report, tree)}
+
+
+def _is_verdict(report: GateReport) -> bool:
+    """Whether it says something of the work: checks that broke down (a timeout of ours) do not."""
+    return report.passed or any(check.status == "failed" for check in report.checks)
 
 
 def _scope(desk: Desk) -> tuple[str, ...]:

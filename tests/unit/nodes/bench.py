@@ -61,6 +61,10 @@ def written(text: str, path: str = "a.txt") -> str:
     return f"{path}\n```\n{text}```\n"
 
 
+BROKE_DOWN = (Finding(check="pytest", message="the check took longer than 600 s"),)
+"""What a gate says that came to no verdict."""
+
+
 def failed(*said: str) -> tuple[Finding, ...]:
     """What a gate finds."""
     return tuple(Finding(check="pytest", rule="t.py::test", message=one) for one in said)
@@ -88,7 +92,7 @@ class ScriptedGate:
         findings = self.verdicts[number] if number < len(self.verdicts) else ()
         check = CheckResult(
             check="pytest",
-            status="failed" if findings else "passed",
+            status="error" if findings == BROKE_DOWN else "failed" if findings else "passed",
             summary=f"{len(findings)} failed",
             duration_s=0.1,
             findings=findings,
