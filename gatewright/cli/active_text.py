@@ -26,7 +26,8 @@ def print_overview(found: Overview) -> None:
     """Counts, cost, what is under way, who waits."""
     console, now = _console(), datetime.now(UTC)
     states = ", ".join(f"{count} {state}" for state, count in found.states.items())
-    console.print(f"[bold]{found.tasks} tasks[/]" + (f": {states}" if states else ""))
+    noun = "task" if found.tasks == 1 else "tasks"
+    console.print(f"[bold]{found.tasks} {noun}[/]" + (f": {states}" if states else ""))
     console.print(f"cost: {_costs(found.costs)}")
     console.print()
     _print_active(found.active, console, now)

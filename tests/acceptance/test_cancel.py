@@ -65,6 +65,7 @@ def sleepers() -> list[int]:
     return found
 
 
+@pytest.mark.slow
 async def test_what_nobody_runs_is_cancelled_at_once_and_stays_so_until_reopened(
     workshop: Workshop,
 ) -> None:

@@ -114,6 +114,7 @@ def test_report_prints_a_table(demo: tuple[Shell, Any]) -> None:
     assert "quality_gate" in printed
 
 
+@pytest.mark.slow
 def test_demo_runs_again(demo: tuple[Shell, Any], tmp_path: Path) -> None:
     shell, _ = demo
     again = last_json(shell("demo", "--dir", tmp_path / "work", "--json").stdout)
@@ -219,6 +220,7 @@ def test_a_missing_key_is_named_and_how_to_go_on(shell: Shell, tmp_path: Path) -
     assert "gatewright resume fix-overdraft" in ended.stderr
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_at_a_safe_point_and_says_how_to_go_on(shell: Shell, tmp_path: Path) -> None:
     task = sample_task(tmp_path / "work")
     (tmp_path / "task.yaml").write_text(yaml.safe_dump(task))

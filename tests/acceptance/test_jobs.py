@@ -45,6 +45,7 @@ async def test_two_at_once_are_both_done_and_their_figures_are_their_own(
         assert git(task["repo"], "branch", "--list", "gatewright/*").strip()
 
 
+@pytest.mark.slow
 async def test_one_drain_stops_all_and_begins_no_more(workshop: Workshop) -> None:
     control = RunControl()
     planned = set()

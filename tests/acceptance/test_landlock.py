@@ -6,6 +6,7 @@ from gatewright.workspace.sandbox.landlock_abi import OLDEST_ABI, abi
 from tests.acceptance.conftest import Workshop
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(abi() < OLDEST_ABI, reason="this kernel has no Landlock, or an old one")
 async def test_the_weak_sandbox_does_the_job_and_says_so(workshop: Workshop) -> None:
     with workshop.gatewright(sandbox="landlock") as gatewright:

@@ -34,6 +34,7 @@ async def test_a_listener_who_stops_listening_frees_the_task(workshop: Workshop)
     assert result.state == "done"
 
 
+@pytest.mark.slow
 async def test_a_listener_who_fails_frees_the_task(workshop: Workshop) -> None:
     task = workshop.task("failing")
 
@@ -48,6 +49,7 @@ async def test_a_listener_who_fails_frees_the_task(workshop: Workshop) -> None:
     assert result.state == "done"
 
 
+@pytest.mark.slow
 async def test_a_task_that_is_over_gets_no_worktree_again(workshop: Workshop) -> None:
     task = workshop.task("over")
     with workshop.gatewright() as gatewright:
@@ -84,6 +86,7 @@ async def test_a_task_that_was_ended_says_what_was_wrong_and_leaves_no_worktree(
     assert git(task["repo"], "worktree", "list").count("\n") == 1
 
 
+@pytest.mark.slow
 async def test_the_engine_needs_no_money(workshop: Workshop) -> None:
     task = workshop.task("free", budget={"max_cost_usd": 0})
     with workshop.gatewright() as gatewright:

@@ -17,6 +17,7 @@ USELESS = RIGHT.replace("<", ">=")
 """An edit that applies and makes the tests fail."""
 
 
+@pytest.mark.slow
 async def test_three_rejected_plans_ask_a_person_who_approves(workshop: Workshop) -> None:
     task = workshop.task("plans")
     answers = script(planner=PLANS, plan_reviewer=REJECTIONS, implementer=[says(fix("whole"))])
@@ -47,6 +48,7 @@ async def test_three_rejected_changes_ask_a_person_who_says_more(workshop: Works
     assert "Mind the exact limit." in told[3]
 
 
+@pytest.mark.slow
 async def test_three_failures_of_the_gate_ask_a_person_who_tries_again(workshop: Workshop) -> None:
     task = workshop.task("gate")
     answers = script(implementer=[*CHANGES, says(fix("whole"))])
@@ -130,6 +132,7 @@ async def test_a_refused_key_ends_the_run_which_goes_on_later(workshop: Workshop
     assert (done.state, len(planned)) == ("done", 1)
 
 
+@pytest.mark.slow
 async def test_a_search_that_the_budget_cut_short_asks_for_more_time(workshop: Workshop) -> None:
     task = workshop.task("short", budget={"max_seconds": 0.3})
     with workshop.gatewright() as gatewright:

@@ -35,6 +35,7 @@ def test_what_makes_no_sense_together_is_bad_input(arguments: tuple[str, ...], f
     assert (code, said["field"]) == (2, field)
 
 
+@pytest.mark.slow
 def test_all_goes_on_with_what_can_and_tells_of_each(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,7 @@ async def test_what_became_of_each_attempt_is_kept(workshop: Workshop) -> None:
     ]
 
 
+@pytest.mark.slow
 async def test_a_home_learns_who_is_worth_asking(tmp_path: Path) -> None:
     """Of two who are held to be equal, the cheaper is asked first, until it fails."""
     workshop = Workshop(tmp_path)  # where nothing has been learned yet

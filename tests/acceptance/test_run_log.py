@@ -18,6 +18,7 @@ def without_log(workshop: Workshop) -> Workshop:
     return workshop
 
 
+@pytest.mark.slow
 async def test_a_task_is_done_without_its_log(without_log: Workshop) -> None:
     with without_log.gatewright() as gatewright:
         result = await gatewright.arun(without_log.task("unlogged"))

@@ -145,6 +145,7 @@ print(sorted(names & {"gatewright-sampler", "gatewright-sidecar"}),
 """
 
 
+@pytest.mark.slow
 def test_switched_off_there_is_nothing(tmp_path: Path) -> None:
     task = sample_task(tmp_path / "work", base="main")
     command = [sys.executable, "-c", textwrap.dedent(DISABLED), tmp_path / "home", task["repo"]]

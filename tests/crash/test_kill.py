@@ -82,6 +82,7 @@ async def test_killed_in_every_node(
     assert ends == [*["killed"] * len(deaths), "done"]
 
 
+@pytest.mark.slow
 async def test_killed_where_it_hurts(
     driver: Driver, tmp_path: Path, figures: Figures, alone: Alone
 ) -> None:
@@ -111,6 +112,7 @@ async def test_killed_in_the_middle_of_a_call(
     assert (figures.problems, figures.in_flight) == ([], 1)
 
 
+@pytest.mark.slow
 async def test_killed_while_a_check_runs(
     driver: Driver, tmp_path: Path, figures: Figures, alone: Alone
 ) -> None:
@@ -167,6 +169,7 @@ async def test_a_second_run_of_the_same_task_is_refused_until_the_first_is_dead(
     assert figures.problems == []
 
 
+@pytest.mark.slow
 async def test_every_task_of_a_dead_process_goes_on_at_once(
     driver: Driver, tmp_path: Path, figures: Figures
 ) -> None:
@@ -204,6 +207,7 @@ async def test_every_task_of_a_dead_process_goes_on_at_once(
     assert (here.orphans, here.left()) == ([], [])
 
 
+@pytest.mark.slow
 async def test_killed_when_an_answer_is_kept(
     driver: Driver, tmp_path: Path, figures: Figures
 ) -> None:
@@ -213,6 +217,7 @@ async def test_killed_when_an_answer_is_kept(
     assert figures.problems == []
 
 
+@pytest.mark.slow
 async def test_a_full_disk_ends_the_run_and_loses_nothing(
     driver: Driver, disk: Path, figures: Figures, alone: Alone
 ) -> None:

@@ -73,6 +73,7 @@ def python(program: str, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_every_module_imports_alone() -> None:
     modules = all_modules()
     assert "graph.develop" in modules

@@ -68,7 +68,7 @@ def test_a_summary_counts_states_and_says_who_waits(asking: Gatewright) -> None:
 
 def test_a_summary_is_printed(asking: Gatewright) -> None:
     lines = asking("summary").lines
-    assert lines[0] == "1 tasks: 1 awaiting_human"
+    assert lines[0] == "1 task: 1 awaiting_human"
     assert lines[1] == "cost: $0.0000 today, $0.0000 this month, $0.0000 in all"
     assert "Nothing is under way." in lines
     assert any(line.startswith("t the budget is used up") for line in lines)
@@ -257,6 +257,7 @@ def screen(*arguments: str, **environment: str) -> Iterator[Screen]:
         os.close(ours)
 
 
+@pytest.mark.slow
 def test_at_a_terminal_a_person_is_asked_and_the_task_goes_on(asking: Gatewright) -> None:
     with screen("review") as at:
         at.wait_for("quit")
