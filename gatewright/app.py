@@ -13,6 +13,7 @@ from typing import Any
 
 from langgraph.runtime import RunControl
 
+from gatewright import judging, overview, reviewing
 from gatewright.answering import Given, waits
 from gatewright.composition import open_runner, open_store
 from gatewright.domain.entry import Entry
@@ -23,10 +24,14 @@ from gatewright.domain.intake import make_answer, make_task
 from gatewright.domain.ports import Runner
 from gatewright.domain.result import TaskResult
 from gatewright.domain.task import Budget, Task
+from gatewright.freed import Freed
 from gatewright.home import Home
-from gatewright.housekeeping import agc_daily
+from gatewright.housekeeping import agc, agc_daily
 from gatewright.jobs import Ended, run_each, urgent_first
+from gatewright.judging import Judged, Word
 from gatewright.keeping import bury, end_cancelled, holding
+from gatewright.overview import Overview
+from gatewright.reviewing import ReviewQueue
 from gatewright.running import Develop
 from gatewright.settings import Settings
 from gatewright.turn import House, Listener, Turn
@@ -284,6 +289,43 @@ class Gatewright(Home):
                 content = checked.model_dump(mode="json", exclude={"id"})
                 checked = make_task(content, base_commit=base)
             return await store.ledger.accept(checked, base, by=by)
+
+    # Keeping an eye on it
+
+    def review_queue(self) -> ReviewQueue:
+        """Every question that waits for a person, the most urgent first."""
+        return wait(self.areview_queue())
+
+    async def areview_queue(self) -> ReviewQueue:
+        """See `review_queue`."""
+        return await reviewing.review_queue(self.settings)
+
+    def summary(self) -> Overview:
+        """Totals, what runs, what waits for a person, what it cost."""
+        return wait(self.asummary())
+
+    async def asummary(self) -> Overview:
+        """See `summary`."""
+        return await overview.overview(self.settings)
+
+    def judge(self, task_id: str, word: Word, *, note: str = "") -> Judged:
+        """What became of a delivered task: `reverted`, `bad` or `good`; the router learns it.
+
+        Raises: InputError for a task that was not delivered, or of which it cannot be so.
+        """
+        return wait(self.ajudge(task_id, word, note=note))
+
+    async def ajudge(self, task_id: str, word: Word, *, note: str = "") -> Judged:
+        """See `judge`."""
+        return await judging.ajudge(self.settings, task_id, word, note=note)
+
+    def gc(self, *, dry_run: bool = False) -> Freed:
+        """Remove what tasks that are over left behind, by `retention`."""
+        return wait(self.agc(dry_run=dry_run))
+
+    async def agc(self, *, dry_run: bool = False) -> Freed:
+        """See `gc`."""
+        return await agc(self.settings, dry_run=dry_run)
 
     # Below the API
 

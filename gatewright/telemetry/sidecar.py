@@ -49,6 +49,8 @@ class Sidecar:
         `prepare` and `sinks` run in the writer's thread, and what is older than `retention_days`
         is removed there: see `Writer`.
         """
+        self._lengthen: Callable[[], None] = _nothing
+        """Gives LangChain's callbacks their own way back, once a run has taken it."""
         self.directory = directory
         self.enabled = enabled
         self._tuning = tuning or Tuning()
@@ -213,6 +215,8 @@ class Sidecar:
             )
             scope.handler = RunHandler(scope, self.losses)
             direct.enter()
+            # At an interpreter's end nothing can be imported any more.
+            self._lengthen = direct.leave
         except Exception as error:  # noqa: BLE001  the run goes on without us
             self._faults.note("run", error)
             return None
@@ -222,10 +226,8 @@ class Sidecar:
     def _finish(self, scope: RunScope | None, error: BaseException | None) -> None:
         if scope is None:
             return
-        from gatewright.telemetry import direct  # noqa: PLC0415  as above
-
-        direct.leave()
         try:
+            self._lengthen()
             scope.finish(error)
         except Exception as fault:  # noqa: BLE001  the run has ended well or not by itself
             self._faults.note("run", fault)
@@ -327,3 +329,7 @@ def _place(scope: RunScope, table: str, row: Mapping[str, Any]) -> dict[str, Any
         return place
     call: dict[str, Any] = {"run_id": uuid.uuid4(), "node": place.get("node")}
     return {**call, "parent_run_id": place.get("run_id")}
+
+
+def _nothing() -> None:
+    """No run was ever open."""

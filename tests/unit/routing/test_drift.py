@@ -24,6 +24,7 @@ def drawn(rate: float, count: int, *, seed: str) -> list[bool]:
     return [draw.random() < rate for _ in range(count)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.1, 0.3, 0.6, 0.9])
 def test_fewer_than_one_false_alarm_in_a_thousand(rate: float) -> None:
     assert len(alarms(drawn(rate, 10_000, seed="still"))) < 10
