@@ -20,6 +20,8 @@ from tests.support.openai_server import OpenAIServer, served
 from tests.support.projects import git
 from tests.support.scripts import fix, flags, says, script
 
+pytestmark = pytest.mark.slow
+
 CALLS = """
 SELECT task_id, count(*) AS n
 FROM llm_calls JOIN (SELECT DISTINCT trace_id, task_id FROM runs) USING (trace_id)
@@ -45,7 +47,6 @@ async def test_two_at_once_are_both_done_and_their_figures_are_their_own(
         assert git(task["repo"], "branch", "--list", "gatewright/*").strip()
 
 
-@pytest.mark.slow
 async def test_one_drain_stops_all_and_begins_no_more(workshop: Workshop) -> None:
     control = RunControl()
     planned = set()
@@ -65,7 +66,6 @@ async def test_one_drain_stops_all_and_begins_no_more(workshop: Workshop) -> Non
     assert planned == {"first", "second"}
 
 
-@pytest.mark.slow
 def test_ctrl_c_stops_every_job_and_the_rest_can_be_resumed(workshop: Workshop) -> None:
     tasks = [workshop.task(name) for name in ("uno", "due", "tre")]
     file = workshop.folder / "tasks.json"

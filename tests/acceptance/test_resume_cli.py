@@ -10,6 +10,8 @@ from gatewright.cli.main import app
 from gatewright.waiting import wait
 from tests.acceptance.conftest import Workshop
 
+pytestmark = pytest.mark.slow
+
 RUNNER = CliRunner()
 
 
@@ -35,7 +37,6 @@ def test_what_makes_no_sense_together_is_bad_input(arguments: tuple[str, ...], f
     assert (code, said["field"]) == (2, field)
 
 
-@pytest.mark.slow
 def test_all_goes_on_with_what_can_and_tells_of_each(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

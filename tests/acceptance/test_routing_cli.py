@@ -13,6 +13,8 @@ from tests.support.openai_server import served
 from tests.support.scripts import MODEL, REVIEWER, fix, flags, says, script
 from tests.unit.cli.conftest import Gatewright as Command
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def routed(

@@ -26,6 +26,8 @@ from gatewright.storage.database import open_database
 from gatewright.storage.ledger import Ledger
 from gatewright.storage.processes import this_process
 
+pytestmark = pytest.mark.slow
+
 OVER = ("done", "failed", "cancelled")
 # Few of each, so that one step often meets what another left.
 TASKS = st.sampled_from(["t1", "t1", "t1", "t2"])

@@ -29,6 +29,8 @@ from graph.standing import task_state
 from graph.state import RunState
 from tests.unit.workspace.git_support import git, head, make_repository, write
 
+pytestmark = pytest.mark.slow
+
 PLAN = {"steps": [{"title": "One", "what": "Do it."}], "why": "It is one thing."}
 STOP = {"at": "code_reviewer", "kind": "rejected", "reason": "No.", "choices": ["retry", "reject"]}
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.unit.cli.conftest import Gatewright
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("words", [(), ("--good", "--bad"), ("--bad", "--reverted")])
 def test_one_word_is_needed(gatewright: Gatewright, words: tuple[str, ...]) -> None:

@@ -13,6 +13,8 @@ from routing.history import History
 from tests.support.routed import decide_all, write
 from tests.unit.cli.conftest import Gatewright
 
+pytestmark = pytest.mark.slow
+
 CHEAP, STRONG = "openai/gpt-5-mini", "openai/gpt-5"
 SETTINGS = f"""
 [models."{CHEAP}"]

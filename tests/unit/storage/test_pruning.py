@@ -29,6 +29,8 @@ from gatewright.storage.pruning import (
 )
 from gatewright.storage.purse import SqlPurse
 
+pytestmark = pytest.mark.slow
+
 SERDE = JsonPlusSerializer(allowed_msgpack_modules=[])
 
 
