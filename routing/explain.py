@@ -53,7 +53,9 @@ def sentence(
     first = plan[0]
     if best is not None and best.model in request.tried:
         best = None  # it failed: nobody would ask it at once now
-    parts = [f"{_head(first, request, strategy, alone, escalates)}: {_record(first, request)}"]
+    head = _head(first, request, strategy, alone, escalates)
+    known = first.passed + first.failed > 0 or bool(first.usd)
+    parts = [f"{head}: {_record(first, request)}" if known or not alone else head]
     if not alone:
         parts += _break_even(first, best)
         parts += [f"on failure {_later(arm)}" for arm in plan[1:2]]

@@ -59,6 +59,11 @@ def test_where_the_attempts_were_counted(level: str, area: str, words: str) -> N
     assert f"3 of 4 passed {words} (" in said
 
 
+def test_what_is_built_in_and_alone_needs_no_figures() -> None:
+    said = say([arm("builtin/planner", usd=0.0)], alone=True, expected_usd=0.0)
+    assert said == "builtin/planner, the only one that may answer."
+
+
 def test_without_any_history() -> None:
     assert say([arm("x/new")], ask={"area": ""}) == (
         "x/new first: no attempts yet, taken as 50%, $0.04."
