@@ -5,7 +5,7 @@ adds the counts that the next narrower one does not hold, and hands on at most K
 of belief: a cell is believed by its own verdicts, and by its neighbours' as long as it has few.
 
 A later stage starts from a share of the stage before: tasks that one model failed are harder for
-all (facts: Opus 4.5 passes 74 %, and 43 % of what GPT-5 mini failed).
+all (on SWE-bench Verified Opus 4.5 passes 74 %, and 43 % of what GPT-5 mini failed).
 """
 
 from collections.abc import Iterable
