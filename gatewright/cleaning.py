@@ -14,6 +14,7 @@ from gatewright.domain.entry import Entry
 from gatewright.domain.errors import EnvironmentFault, InputError, WorkspaceError
 from gatewright.domain.findings import Frozen
 from gatewright.domain.task import Site, TaskState
+from gatewright.retiring import OVER
 from gatewright.running import compiled, position
 from gatewright.settings import Settings
 from gatewright.storage.locks import hold_task
@@ -21,7 +22,6 @@ from gatewright.workspace.git import Git
 from gatewright.workspace.private_refs import PrivateRef, PrivateRefs
 from gatewright.workspace.repository import find_repository
 
-OVER: frozenset[TaskState] = frozenset({"done", "failed", "cancelled"})
 _USERS = ("refs/heads", "refs/tags", "refs/remotes")
 
 

@@ -13,7 +13,7 @@ from gatewright.composition import Store
 from gatewright.disk_use import used
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import InputError, ThreadBusy
-from gatewright.domain.task import Site
+from gatewright.domain.task import Site, TaskState
 from gatewright.freed import Tally
 from gatewright.running import compiled, config, state_of
 from gatewright.settings import Settings
@@ -22,7 +22,7 @@ from gatewright.storage.locks import hold_task
 from gatewright.workspace.private_refs import PrivateRef, PrivateRefs
 from graph.state import RunState
 
-OVER = frozenset({"done", "failed", "cancelled"})
+OVER: frozenset[TaskState] = frozenset({"done", "failed", "cancelled"})
 _READ_IN_HISTORY = frozenset({"outcome", "plan_review", "attempts"})
 """What `graph.standing.task_state` asks of a checkpoint that is not the last."""
 

@@ -36,7 +36,8 @@ def clean(
     with guarded(as_json=as_json):
         wanted = parse_states(state)
 
-        from gatewright.cleaning import OVER, remains
+        from gatewright.cleaning import remains
+        from gatewright.retiring import OVER
         from gatewright.settings import load_settings
 
         settings = load_settings()

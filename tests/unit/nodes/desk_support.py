@@ -17,7 +17,10 @@ from gatewright.testing import ScriptedModels
 from graph.context import Context
 from graph.state import RunState
 from nodes.desk import Desk
-from routing.table import TableRouter
+from routing.floors import Rules
+from routing.history import History
+from routing.router import LearningRouter
+from routing.worth import Worth
 
 
 class NoJournal:
@@ -82,6 +85,11 @@ class Shelf:
         return SourceFile(path=path, text=self.contents[path], encoding="utf-8")
 
 
+def nobody() -> Router:
+    """A router without candidates."""
+    return LearningRouter((), {}, history=History(), rules=Rules(), worth=Worth())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ports:
     """As much of a `Context` as the test at hand needs."""
@@ -89,7 +97,7 @@ class Ports:
     journal: NoJournal = field(default_factory=NoJournal)
     purse: Till = field(default_factory=Till)
     telemetry: Notes = field(default_factory=Notes)
-    router: Router = field(default_factory=lambda: TableRouter({}))
+    router: Router = field(default_factory=nobody)
     private: tuple[Path, ...] = ()
     cards: dict[str, Card] = field(default_factory=dict)
     workspace: Shelf = field(default_factory=lambda: Shelf({}))

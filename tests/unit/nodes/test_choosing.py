@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from gatewright.domain.catalogue import Card
-from gatewright.domain.decision import Decision
+from gatewright.domain.decision import Decision, RoutingRequest
 from gatewright.domain.errors import BadAnswer, BudgetExhausted, EnvironmentFault, ModelFault
+from gatewright.domain.outcome import Outcome
 from nodes.choosing import Choosing, answering
 from nodes.desk import Desk
 from nodes.made import NothingApplies
 from routing.floors import Rules
 from routing.history import History
 from routing.router import LearningRouter
-from routing.table import TableRouter
 from routing.worth import Worth
 from tests.unit.nodes.desk_support import Notes, Ports, Till, desk
 
@@ -38,6 +38,16 @@ class Play:
             raise act
         self.author = decision.model
         return self
+
+
+class Stubborn:
+    """Names the same model whatever became of it."""
+
+    async def choose(self, request: RoutingRequest) -> Decision:
+        return Decision(model="one", candidates=("one",), reason="always", policy_version="one")
+
+    def learn(self, outcome: Outcome) -> None:
+        return None
 
 
 def ports(*names: str, notes: Notes | None = None, **rules: Any) -> Ports:
@@ -151,8 +161,7 @@ async def test_what_is_private_goes_to_nobody_but_those_allowed(
 
 async def test_a_router_that_knows_nobody_else_ends_it() -> None:
     """A router need not remember who was silent; the loop ends all the same."""
-    row = dict.fromkeys(("low", "medium", "high"), ("one",))
-    at = desk(Ports(router=TableRouter({"implementer": row})))  # type: ignore[dict-item]
+    at = desk(Ports(router=Stubborn()))
     play = Play([FAULT] * 3)
     with pytest.raises(ModelFault, match="busy"):
         await answering(at, Choosing(role="implementer"), play.make)
