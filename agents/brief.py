@@ -92,11 +92,17 @@ def plan_section(plan: Plan) -> str:
     """A plan in words."""
     steps = "\n".join(
         f"{number}. {nested(step.title, 3)}\n   {nested(step.what, 3)}\n"
-        f"   Files: {', '.join(map(one_line, step.files)) or 'not named'}"
+        f"   Files: {', '.join(map(one_line, step.files)) or 'not named'}{_needs(step)}"
         for number, step in enumerate(plan.steps, start=1)
     )
     risks = nested("; ".join(plan.risks)) or "none named"
     return f"# Plan\n{prose(plan.why)}\n{steps}\nRisks: {risks}"
+
+
+def _needs(step: Step) -> str:
+    if step.depends_on is None:
+        return ""
+    return f"\n   Depends on steps: {', '.join(map(str, step.depends_on)) or 'none'}"
 
 
 def step_section(step: Step) -> str:

@@ -12,7 +12,8 @@ MOST_STEPS: dict[Risk, int] = {"low": 5, "medium": 10, "high": 20}
 
 
 def check_plan(task: Task, plan: Plan) -> Review:
-    """Number of steps by risk, safe paths, no step without its own purpose."""
+    """Number of steps by risk, safe paths, no step without its own purpose or before what it
+    depends on."""
     findings: list[Finding] = []
     if len(plan.steps) > MOST_STEPS[task.risk]:
         findings.append(
@@ -26,6 +27,14 @@ def check_plan(task: Task, plan: Plan) -> Review:
         if step.what in seen:
             findings.append(_finding(f"step {number} says the same as a step before it"))
         seen.add(step.what)
+        findings += [
+            _finding(
+                f"step {number} says that it depends on step {needed}; name steps before it, "
+                "by their numbers from 1"
+            )
+            for needed in step.depends_on or ()
+            if not 1 <= needed < number
+        ]
         findings += [
             _finding(f"step {number} names the unsafe path {path!r}", file=path)
             for path in step.files

@@ -36,6 +36,8 @@ class Run:
         self._control = control
         self._graph = compiled(store)
         self._state: RunState | None = None
+        self._apart: dict[str, RunState] = {}
+        """By LangGraph's task id, the nodes under way on a step that is made beside others."""
         self.state: TaskState | None = None
         """The state that the task was last seen in; None before the first node."""
 
@@ -111,6 +113,7 @@ class Run:
             return
         site = Site(task_id=task.id, repo=task.repo, base_commit=base)
         made = [state.candidate["applied"]["commit"]] if state.candidate else []
+        made += [record["head"] for record in state.beside.values()]
         for commit in dict.fromkeys([base, *state.approved, state.head, *made]):
             if not commit:
                 continue
@@ -135,9 +138,12 @@ class Run:
             case "custom":
                 return [Event.model_validate(part["data"])]
             case "tasks" if "input" in part["data"]:
-                node = part["data"]["name"]
+                node, given = part["data"]["name"], part["data"]["input"]
                 entered = await self._entered(ACTIVE[node])
-                return [*entered, self._node_event("node_started", node)]
+                own = state_of(given) if isinstance(given, dict) and given.get("apart") else None
+                if own is not None:
+                    self._apart[part["data"]["id"]] = own
+                return [*entered, self._node_event("node_started", node, own)]
             case "tasks":
                 return self._node_ended(part["data"])
             case "checkpoints":
@@ -155,18 +161,18 @@ class Run:
         await self._store.ledger.note(self._entry.task.id, state)
         return [self.event("state_changed", state=state)]
 
-    def _node_event(self, kind: EventKind, node: str, **more: Any) -> Event:
+    def _node_event(
+        self, kind: EventKind, node: str, own: RunState | None = None, **more: Any
+    ) -> Event:
+        """`own` is the state of the one step that the node works on beside others."""
         where: dict[str, Any] = {}
-        if (
-            self._state is not None
-            and self._state.plan
-            and node in ("implementer", "code_reviewer")
-        ):
-            label = step_label(self._state)
-            made = self._state.attempts.get(label, 0)
-            steps = len(self._state.plan["steps"])
+        state = own or self._state
+        if state is not None and state.plan and node in ("implementer", "code_reviewer"):
+            label = step_label(state)
+            made = state.attempts.get(label, 0)
+            steps = len(state.plan["steps"])
             where = {
-                "step": min(self._state.step + 1, steps),
+                "step": min(state.step + 1, steps),
                 "steps": steps,
                 "attempt": made + 1 if node == "implementer" else made,
             }
@@ -177,7 +183,8 @@ class Run:
             question = Question.model_validate(task["interrupts"][0]["value"])
             return [self.event("interrupted", state="awaiting_human", message=asks(question))]
         error = f"failed: {task['error']}" if task.get("error") else ""
-        return [self._node_event("node_ended", task["name"], message=error)]
+        own = self._apart.pop(task["id"], None)
+        return [self._node_event("node_ended", task["name"], own, message=error)]
 
 
 def asks(question: Question) -> str:

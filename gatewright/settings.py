@@ -52,6 +52,8 @@ class LimitSettings(Section):
     format_retries: int = Field(default=3, ge=0, le=10)
     same: int = Field(default=2, ge=0, le=10)
     """Attempts in a row that end alike, after which a person is asked at once; 0: nobody looks."""
+    parallel: int = Field(default=2, ge=1, le=8)
+    """Steps of a plan made at one time, where the plan says that they do not need each other."""
     repair_seconds: float = Field(default=120, gt=0)
     repair_candidates: int = Field(default=20_000, gt=0)
 
@@ -93,6 +95,8 @@ class RetentionSettings(Section):
     history_days: Days = 90
     """Checkpoints before the last, and the models' answers."""
     log_days: Days = 365
+    plan_days: Days = 90
+    """Runs of plans, from their end: their output, their events, and what is known of them."""
     baseline_days: Days = 30
     """What checks found on a base, from when it was found."""
     purse_days: Days = 90

@@ -6,7 +6,7 @@ assert model.calls[0].messages[-1].content == "..."
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,7 @@ class ScriptedModel:
     def __init__(
         self,
         name: str,
-        replies: Iterable[Scripted] = (),
+        replies: Iterable[Scripted] | Mapping[str, Iterable[Scripted]] = (),
         *,
         usage: Usage | None = None,
         cost_usd: float | None = None,
@@ -44,12 +44,19 @@ class ScriptedModel:
         output_token_usd: float | None = None,
         most_output_tokens: int = 4096,
     ) -> None:
-        """`usage` and `cost_usd` go with each reply that is not given whole; prices and the most
+        """`replies` in order; or by words that the messages hold, for calls that come at one
+        time. `usage` and `cost_usd` go with each reply that is not given whole; prices and the most
         that an answer may have are for `estimate`."""
         self.calls: list[Call] = []
         """In the order in which they came, those that were answered by a fault included."""
         self._name = name
-        self._replies = list(replies)
+        by_words: Mapping[str, Iterable[Scripted]] = (
+            replies if isinstance(replies, Mapping) else {"": replies}
+        )
+        self._replies: dict[str, list[Scripted]] = {
+            words: list(said) for words, said in by_words.items()
+        }
+        self._played = dict.fromkeys(self._replies, 0)
         self._usage = usage or Usage()
         self._cost_usd = cost_usd
         self._input_token_usd = input_token_usd
@@ -93,15 +100,10 @@ class ScriptedModel:
         Raises: the script's ModelFault; ModelFault(kind="bad_request") when the script is played
         out, so that a gap shows at once and is never tried again.
         """
-        number = len(self.calls)
         self.calls.append(
             Call(messages=tuple(messages), schema=schema, max_output_tokens=max_output_tokens)
         )
-        if number >= len(self._replies):
-            raise ModelFault(
-                self._name, "bad_request", f"the script holds {number} replies; add one more"
-            )
-        said = self._replies[number]
+        said = self._next(messages)
         if isinstance(said, ModelFault):
             raise said
         if isinstance(said, Reply):
@@ -114,6 +116,19 @@ class ScriptedModel:
             usage=self._usage,
             cost_usd=self._cost_usd,
         )
+
+    def _next(self, messages: Sequence[Message]) -> Scripted:
+        asked = "\n".join(message.content for message in messages)
+        words = next((words for words in self._replies if words in asked), None)
+        if words is None:
+            raise ModelFault(self._name, "bad_request", "the script has nothing for this message")
+        number, replies = self._played[words], self._replies[words]
+        if number >= len(replies):
+            raise ModelFault(
+                self._name, "bad_request", f"the script holds {number} replies; add one more"
+            )
+        self._played[words] += 1
+        return replies[number]
 
 
 class ScriptedModels:

@@ -36,6 +36,9 @@ class Limits:
     same: int = 2
     """So many attempts in a row that end alike (the same findings, the same change, two changes in
     turn) are a loop that leads nowhere; 0: nobody looks."""
+    parallel: int = 2
+    """Steps of a plan that are made at one time, where the plan says that they do not need each
+    other; 1: one after the other."""
     repair_seconds: float = 120
     """The repair engine's time for one attempt."""
     repair_candidates: int = 20_000

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from graph.beside import at_work, to_merge
 from graph.state import RunState
 
 
@@ -10,32 +11,47 @@ def after_planner(state: RunState) -> Literal["planned", "stopped"]:
     return "stopped" if state.stop else "planned"
 
 
-def after_plan_reviewer(state: RunState) -> Literal["approved", "rejected", "stopped"]:
+def after_plan_reviewer(
+    state: RunState,
+) -> Literal["approved", "steps in parallel", "rejected", "stopped"]:
     """An approved plan is implemented; a rejected one is planned again."""
     if state.stop:
         return "stopped"
     if state.plan_review is not None and state.plan_review["verdict"] == "approved":
-        return "approved"
+        return "steps in parallel" if to_merge(state) else "approved"
     return "rejected"
 
 
-def after_implementer(state: RunState) -> Literal["implemented", "stopped"]:
+def after_implementer(state: RunState) -> Literal["implemented", "beside others", "stopped"]:
     """A change goes to its review."""
+    if at_work(state):
+        return "beside others"
     return "stopped" if state.stop else "implemented"
 
 
 def after_code_reviewer(
     state: RunState,
-) -> Literal["rejected or next step", "all approved", "stopped"]:
+) -> Literal["rejected or next step", "steps in parallel", "all approved", "stopped"]:
     """A rejected change is made anew; after the last approved one comes the gate.
 
     One label for both ways to the implementer: LangGraph draws one edge to a target.
     """
+    if to_merge(state):
+        return "steps in parallel"
     if state.stop:
         return "stopped"
     if state.candidate is None and all_approved(state):
         return "all approved"
     return "rejected or next step"
+
+
+def after_merger(state: RunState) -> Literal["make", "review", "all approved", "stopped"]:
+    """Steps at work go on, each for itself (`graph.develop` sends them); without any, the task."""
+    if state.stop:
+        return "stopped"
+    if all_approved(state) and state.candidate is None:
+        return "all approved"
+    return "review" if state.resume_at == "code_reviewer" else "make"
 
 
 def after_quality_gate(state: RunState) -> Literal["passed", "failed", "stopped"]:
@@ -47,7 +63,15 @@ def after_quality_gate(state: RunState) -> Literal["passed", "failed", "stopped"
 
 def after_human(
     state: RunState,
-) -> Literal["plan again", "review plan", "implement", "review code", "check again", "rejected"]:
+) -> Literal[
+    "plan again",
+    "review plan",
+    "implement",
+    "steps in parallel",
+    "review code",
+    "check again",
+    "rejected",
+]:
     """Back to where the run stopped, or to the end."""
     match state.resume_at:
         case "planner":
@@ -55,7 +79,7 @@ def after_human(
         case "plan_reviewer":
             return "review plan"
         case "implementer":
-            return "implement"
+            return "steps in parallel" if to_merge(state) else "implement"
         case "code_reviewer":
             return "review code"
         case "quality_gate":
@@ -79,4 +103,7 @@ def recursion_limit(*, steps: int, rejections: int) -> int:
     planning = 2 * rejections
     change = 2 * rejections
     gate = rejections * (1 + change)
-    return planning + steps * change + gate + 4
+    # Two steps that were made beside each other, with the merger after each node, may both have to
+    # be made again one after the other.
+    beside = change + 2
+    return planning + steps * (change + beside) + gate + 4

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from gatewright.domain.task import StepState, TaskState
-from graph.state import RunState
+from graph.beside import is_approved
+from graph.state import Json, RunState
 
 ACTIVE: dict[str, TaskState] = {
     "planner": "planning",
     "plan_reviewer": "plan_review",
     "implementer": "implementing",
+    "merger": "implementing",
     "code_reviewer": "code_review",
     "quality_gate": "quality_gate",
     "deliver": "quality_gate",
@@ -28,7 +30,7 @@ def task_state(state: RunState | None, following: Sequence[str]) -> TaskState:
     node = following[0]
     if node == "planner" and state.plan_review is not None:
         return "plan_rejected"
-    if node == "implementer" and not state.attempts:
+    if node in ("implementer", "merger") and not state.attempts:
         return "plan_approved"
     return ACTIVE.get(node, "new")
 
@@ -41,7 +43,13 @@ def step_states(state: RunState, following: Sequence[str]) -> list[StepState]:
     if state.outcome == "done":
         return ["completed"] * count
     node = following[0] if following else ""
-    return [_step_state(state, index, node) for index in range(count)]
+    beside = {} if state.outcome else state.beside
+    return [
+        _state_beside(beside[str(index + 1)], str(index + 1))
+        if str(index + 1) in beside
+        else _step_state(state, index, node)
+        for index in range(count)
+    ]
 
 
 def _step_state(state: RunState, index: int, node: str) -> StepState:
@@ -57,6 +65,17 @@ def _step_state(state: RunState, index: int, node: str) -> StepState:
     if state.attempts.get(str(index + 1)):
         return "retry"
     return "implementing" if node == "implementer" else "pending"
+
+
+def _state_beside(record: Json, label: str) -> StepState:
+    """Of a step that is made beside others; approved, it may still wait to be merged."""
+    if is_approved(record, label):
+        return "approved"
+    if record["at"] == "code_reviewer":
+        return "code_review"
+    if not record["at"]:
+        return "rejected"
+    return "retry" if record["attempts"] else "implementing"
 
 
 def walked(history: Sequence[tuple[RunState | None, Sequence[str]]]) -> tuple[TaskState, ...]:

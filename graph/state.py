@@ -1,8 +1,9 @@
 """What a checkpoint of the develop graph holds: ids, verdicts and findings, as JSON types."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
+from pydantic import AfterValidator, TypeAdapter
 from typing_extensions import TypedDict  # pydantic needs this one before 3.12
 
 Json = dict[str, Any]
@@ -31,6 +32,49 @@ class RunInput(TypedDict):
 
     task: TaskForm
     base_commit: NotRequired[str]
+
+
+class Beside(TypedDict):
+    """A record in `RunState.beside`: of one step, fields of `RunState`, and where it is."""
+
+    at: Literal["", "implementer", "code_reviewer"]
+    """The node that works on it, or was last sent to; empty: it waits for its turn."""
+    ended_at: NotRequired[str]
+    """The last node that worked on it, once it waits."""
+    parent: str
+    """The commit that its change is made on."""
+    step: int
+    """Its index; one more once its change is approved."""
+    head: str
+    """The approved change, or the parent."""
+    attempts: dict[str, int]
+    rejections: int
+    tried: list[str]
+    waiting: list[Json]
+    candidate: Json | None
+    avoid: list[str]
+    ends: dict[str, list[Json]]
+    findings: list[Json]
+    left_off: Json | None
+    stop: Json | None
+    models: NotRequired[dict[str, list[str]]]
+    """This and what follows: of the last node, until the merger has counted it."""
+    escalated: NotRequired[dict[str, list[str]]]
+    spent: NotRequired[Json]
+    concerns: NotRequired[list[str]]
+
+
+_RECORDS = TypeAdapter(dict[str, Beside])
+
+
+def _checked(records: dict[str, Json]) -> dict[str, Json]:
+    _RECORDS.validate_python(records)
+    return records
+
+
+def put(old: dict[str, Json], new: dict[str, Json]) -> dict[str, Json]:
+    """The reducer of `beside`: what several nodes write at one time; an empty record goes away."""
+    return {label: record for label, record in {**old, **new}.items() if record}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +111,14 @@ class RunState:
     """The commit that the next change is made on."""
     candidate: Json | None = None
     """A `Made`, under review."""
+    parallel: int = 1
+    """How many steps that do not need each other may be made at one time; set with the plan."""
+    beside: Annotated[dict[str, Json], AfterValidator(_checked), put] = field(default_factory=dict)
+    """By step label, the steps that are made beside each other, and those that wait for their turn
+    to be merged: each a `Beside`; see `graph.beside`."""
+    apart: bool = False
+    """Whether this is the state of one step that is made beside others; never in a checkpoint's
+    own state."""
     avoid: list[str] = field(default_factory=list)
     """Digests of changes by the repair engine that were rejected."""
     ends: dict[str, list[Json]] = field(default_factory=dict)
@@ -90,7 +142,7 @@ class RunState:
     stop: Json | None = None
     """A `Stop`, while a person is waited for."""
     resume_at: str = ""
-    """The node that a person's answer leads to."""
+    """The node that a person's answer leads to, or the merger."""
     outcome: Literal["", "done", "failed"] = ""
     branch: str = ""
     delivered: str = ""
@@ -117,6 +169,9 @@ class RunUpdate(TypedDict, total=False):
     approved: list[str]
     head: str
     candidate: Json | None
+    parallel: int
+    beside: dict[str, Json]
+    apart: bool
     avoid: list[str]
     ends: dict[str, list[Json]]
     findings: list[Json]

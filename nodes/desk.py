@@ -65,6 +65,11 @@ class Desk:
         return Site(task_id=self.task.id, repo=self.task.repo, base_commit=self.state.base_commit)
 
     @property
+    def shows(self) -> bool:
+        """Whether what is made is shown in the task's worktree: not what is made beside others."""
+        return not self.state.apart
+
+    @property
     def private(self) -> bool:
         """Whether the repository's text may only go to the models of its data policy."""
         folders = (self.task.repo, *self.task.repo.parents)

@@ -82,6 +82,26 @@ def with_call(spent: Spent, role: str, reply: Reply) -> Spent:
     )
 
 
+def together(one: Spent, other: Spent) -> Spent:
+    """What both have spent."""
+    total = _plus(one, {name: getattr(other, name) for name in _SUMMED})
+    by = list(total.by)
+    for share in other.by:
+        at = next(
+            (n for n, s in enumerate(by) if (s.role, s.model) == (share.role, share.model)), None
+        )
+        if at is None:
+            by.append(share)
+        else:
+            by[at] = _plus(by[at], {name: getattr(share, name) for name in _SHARED})
+    seconds = dict(total.seconds_in)
+    for node, more in other.seconds_in.items():
+        seconds[node] = seconds.get(node, 0.0) + more
+    return total.model_copy(update={"by": tuple(by), "seconds_in": seconds})
+
+
+_SHARED = ("calls", "cost_usd", "unpriced_calls", "input_tokens", "output_tokens")
+_SUMMED = (*_SHARED, "uncounted_calls", "seconds")
 _Counts = TypeVar("_Counts", Spent, Share)
 
 

@@ -37,6 +37,7 @@ async def repair_step(desk: Desk, step: Step, decision: Decision, *, ref: str) -
         ref=ref,
         key=desk.key,
         message=commit_message(told, found.title, decision.model),
+        show=desk.shows,
     )
     return Made(applied=applied, author=decision.model, title=found.title, digest=found.digest)
 

@@ -35,7 +35,7 @@ OVERRULED: tuple[Choice, ...] = ("approve", "edit", "retry", "reject")
 """Where a person's word stands in for a reviewer's; nobody's stands in for the gate's."""
 NOT_OVERRULED: tuple[Choice, ...] = ("edit", "retry", "reject")
 
-_MOST_CONCERNS = 12
+MOST_CONCERNS = 12
 _MOST_WORDS = 1_000
 _MOST_NAMED = 5
 
@@ -113,7 +113,7 @@ def concerns(state: RunState, role: str, by: str, review: Review) -> list[str]:
     """What reviewers said, with this."""
     why = review.why if len(review.why) <= _MOST_WORDS else review.why[:_MOST_WORDS] + "..."
     said = f"{role.replace('_', ' ')} ({by}), {review.verdict}: {why}"
-    return [*state.concerns, said][-_MOST_CONCERNS:]
+    return [*state.concerns, said][-MOST_CONCERNS:]
 
 
 def failing(report: GateReport) -> str:

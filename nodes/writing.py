@@ -67,7 +67,13 @@ async def _applied(
     message = commit_message(step, step.title, answer.model)
     try:
         applied = await desk.context.workspace.apply(
-            desk.site, desk.state.head, answer.changes, ref=ref, key=key, message=message
+            desk.site,
+            desk.state.head,
+            answer.changes,
+            ref=ref,
+            key=key,
+            message=message,
+            show=desk.shows,
         )
     except EditRefused as error:
         return _explain(error)

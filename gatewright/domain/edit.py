@@ -60,6 +60,14 @@ class ChangeSet(Frozen):
     edits: tuple[FileEdit, ...]
 
 
+class Conflict(Frozen):
+    """A file that two changes of the same commit cannot both have changed."""
+
+    path: str
+    why: str
+    """For people and models; with the lines themselves, where they are text."""
+
+
 class Applied(Frozen):
     """What came of a change set: a commit."""
 
@@ -73,3 +81,10 @@ class Applied(Frozen):
     """True when every edit was in place already; the commit is then the parent itself."""
     notes: tuple[Finding, ...] = ()
     """How text was matched when not exactly."""
+
+
+class Merged(Frozen):
+    """What came of merging a change: a commit, or the files that stand against it."""
+
+    applied: Applied | None
+    conflicts: tuple[Conflict, ...] = ()

@@ -42,6 +42,9 @@ class Step(Frozen):
     """What is to be changed, for the implementer."""
     files: tuple[Annotated[str, AfterValidator(_no_nul)], ...] = ()
     """Paths that the step expects to touch; empty when the planner cannot know."""
+    depends_on: tuple[int, ...] | None = None
+    """Numbers (from 1) of the earlier steps whose work this one needs; none: it may be made beside
+    them. None: all of them, one after the other."""
 
 
 class Plan(Frozen):

@@ -16,7 +16,7 @@ from gatewright.domain.command import Command, Completed, SandboxKind
 from gatewright.domain.conversation import Message, Reply
 from gatewright.domain.decision import Decision, RoutingRequest
 from gatewright.domain.delivery import Account, Delivered
-from gatewright.domain.edit import Applied, ChangeSet
+from gatewright.domain.edit import Applied, ChangeSet, Merged
 from gatewright.domain.errors import ModelFault
 from gatewright.domain.gate import CheckResult, GateReport
 from gatewright.domain.metrics import RunMetrics
@@ -205,13 +205,32 @@ class Workspace(Protocol):
         ...
 
     async def apply(
-        self, site: Site, parent: str, changes: ChangeSet, *, ref: str, key: str, message: str
+        self,
+        site: Site,
+        parent: str,
+        changes: ChangeSet,
+        *,
+        ref: str,
+        key: str,
+        message: str,
+        show: bool = True,
     ) -> Applied:
         """Apply all edits on top of `parent` and commit to `refs/gatewright/<task>/<ref>`.
 
         The same `key` a second time gives the first one's commit. Nothing is written when an edit
-        is refused.
+        is refused. With `show`, the task's worktree is brought to it.
         Raises: EditRefused (EditMismatch, UnsafePath).
+        """
+        ...
+
+    async def merge(
+        self, site: Site, head: str, commit: str, *, parent: str, ref: str, key: str
+    ) -> Merged:
+        """Make what `commit` changed of its `parent` anew on top of `head`, with its message.
+
+        `head` descends from `parent`; where it is that, `commit` itself is the result. Nothing is
+        written where both changed the same lines. The same `key` a second time gives the first
+        one's commit. The task's worktree is brought to the result.
         """
         ...
 

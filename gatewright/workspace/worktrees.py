@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from gatewright.domain.delivery import Account, Delivered
-from gatewright.domain.edit import Applied, ChangeSet
+from gatewright.domain.edit import Applied, ChangeSet, Conflict, Merged
 from gatewright.domain.errors import EditRefused
 from gatewright.domain.findings import Finding
 from gatewright.domain.ports import SourceFile
@@ -16,7 +16,9 @@ from gatewright.workspace import leases, scratch
 from gatewright.workspace.changing import edited_files, new_files
 from gatewright.workspace.commits import Commit, compare, read_commit, write_commit
 from gatewright.workspace.delivery import Courier, Delivery
+from gatewright.workspace.delivery_words import take_apart
 from gatewright.workspace.git import Git
+from gatewright.workspace.merging import merge_trees
 from gatewright.workspace.on_disk import write_files
 from gatewright.workspace.refs import PRIVATE, Claim, Mark, create_branch
 from gatewright.workspace.repository import (
@@ -96,12 +98,21 @@ class GitWorkspace:
             return None
 
     async def apply(
-        self, site: Site, parent: str, changes: ChangeSet, *, ref: str, key: str, message: str
+        self,
+        site: Site,
+        parent: str,
+        changes: ChangeSet,
+        *,
+        ref: str,
+        key: str,
+        message: str,
+        show: bool = True,
     ) -> Applied:
         """Apply all edits on top of `parent` and commit to `refs/gatewright/<task>/<ref>`.
 
         The same `key` on the same parent a second time gives the first one's commit; a ref that
-        another key has taken gets a number. Nothing is written when an edit is refused.
+        another key has taken gets a number. Nothing is written when an edit is refused. With
+        `show`, the task's worktree is brought to it.
         Raises: EditRefused (EditMismatch, UnsafePath); WorkspaceError.
         """
         repository = await self._repository(site.repo)
@@ -120,23 +131,66 @@ class GitWorkspace:
             edited = await edited_files(git, await self._trees.of(git, parent), changes)
             notes = edited.notes
             if not edited.files:
-                await self._worktree(site).bring(repository, parent)
+                if show:
+                    await self._worktree(site).bring(repository, parent)
                 return _unchanged(start, notes)
             signed = claim.mark.sign(message)
             oid = await write_commit(
                 git, start, new_files(edited), message=signed, scratch=self._scratch
             )
             made = await claim.take(oid)
+        if show:
+            await self._worktree(site).bring(repository, made.oid)
+        return await _applied(git, parent, made, notes)
+
+    async def merge(
+        self, site: Site, head: str, commit: str, *, parent: str, ref: str, key: str
+    ) -> Merged:
+        """Make what `commit` changed of its `parent` anew on top of `head`, with its message.
+
+        `head` descends from `parent`; where it is that, `commit` itself is the result. Nothing is
+        written where both changed the same lines. The same `key` a second time gives the first
+        one's commit. The task's worktree is brought to the result.
+        Raises: WorkspaceError.
+        """
+        repository = await self._repository(site.repo)
+        git = repository.git
+        made = await read_commit(git, object_id(commit))
+        if head != parent:
+            claim = Claim(
+                git=git,
+                ref=f"{PRIVATE}/{site.task_id}/{ref}",
+                mark=Mark(task_id=site.task_id, key=key),
+                parent=object_id(head),
+            )
+            found = await claim.find() or await self._merged(claim, parent, made)
+            if isinstance(found, tuple):
+                return Merged(applied=None, conflicts=found)
+            made = found
         await self._worktree(site).bring(repository, made.oid)
-        difference = await compare(git, parent, made.oid)
-        return Applied(
-            commit=made.oid,
-            tree=made.tree,
-            files=difference.files,
-            lines_added=difference.lines_added,
-            lines_deleted=difference.lines_deleted,
-            notes=notes,
-        )
+        if made.oid == head:
+            return Merged(applied=_unchanged(made, ()))
+        return Merged(applied=await _applied(git, head, made, ()))
+
+    async def _merged(
+        self, claim: Claim, parent: str, made: Commit
+    ) -> Commit | tuple[Conflict, ...]:
+        """The change of a commit on the claim's parent, which itself it is if nothing is left."""
+        git = claim.git
+        base, ours, theirs = [
+            await self._trees.of(git, commit) for commit in (parent, claim.parent, made.oid)
+        ]
+        merge = await merge_trees(git, base, ours, theirs, scratch=self._scratch)
+        if merge.conflicts:
+            return tuple(merge.conflicts)
+        head = await read_commit(git, claim.parent)
+        if not merge.files:
+            return head
+        said = take_apart(made.message)
+        author = f"\n\nGatewright-Author: {said.author}" if said.author else ""
+        message = claim.mark.sign(said.text + author)
+        oid = await write_commit(git, head, merge.files, message=message, scratch=self._scratch)
+        return await claim.take(oid)
 
     @asynccontextmanager
     async def checkout(self, site: Site, commit: str) -> AsyncIterator[Path]:
@@ -224,6 +278,18 @@ class GitWorkspace:
         await asyncio.to_thread(self._scratch.mkdir, mode=0o700, parents=True, exist_ok=True)
         self._known[repo] = await find_repository(repo, cwd=self._scratch)
         return self._known[repo]
+
+
+async def _applied(git: Git, parent: str, made: Commit, notes: tuple[Finding, ...]) -> Applied:
+    difference = await compare(git, parent, made.oid)
+    return Applied(
+        commit=made.oid,
+        tree=made.tree,
+        files=difference.files,
+        lines_added=difference.lines_added,
+        lines_deleted=difference.lines_deleted,
+        notes=notes,
+    )
 
 
 def _unchanged(parent: Commit, notes: tuple[Finding, ...]) -> Applied:

@@ -27,19 +27,27 @@ BRANCHES = {
     ("planner", "plan_reviewer", "planned"),
     ("planner", "await_human", "stopped"),
     ("plan_reviewer", "implementer", "approved"),
+    ("plan_reviewer", "merger", "steps in parallel"),
     ("plan_reviewer", "planner", "rejected"),
     ("plan_reviewer", "await_human", "stopped"),
     ("implementer", "code_reviewer", "implemented"),
+    ("implementer", "merger", "beside others"),
     ("implementer", "await_human", "stopped"),
     ("code_reviewer", "implementer", "rejected or next step"),
+    ("code_reviewer", "merger", "steps in parallel"),
     ("code_reviewer", "quality_gate", "all approved"),
     ("code_reviewer", "await_human", "stopped"),
+    ("merger", "implementer", "make"),
+    ("merger", "code_reviewer", "review"),
+    ("merger", "quality_gate", "all approved"),
+    ("merger", "await_human", "stopped"),
     ("quality_gate", "deliver", "passed"),
     ("quality_gate", "implementer", "failed"),
     ("quality_gate", "await_human", "stopped"),
     ("await_human", "planner", "plan again"),
     ("await_human", "plan_reviewer", "review plan"),
     ("await_human", "implementer", "implement"),
+    ("await_human", "merger", "steps in parallel"),
     ("await_human", "code_reviewer", "review code"),
     ("await_human", "quality_gate", "check again"),
     ("await_human", "__end__", "rejected"),
@@ -193,7 +201,7 @@ async def test_the_sidecar_sees_every_node(tmp_path: Path, task: dict[str, Any])
         runs = reading.sql("SELECT task_id, conversation_id, status FROM v_runs")
         nodes = reading.sql("SELECT DISTINCT node FROM v_node_runs WHERE duration_ms > 0")
     assert runs == [{"task_id": "studio", "conversation_id": thread["thread_id"], "status": "ok"}]
-    assert {row["node"] for row in nodes} == {*NODES} - {"await_human"}
+    assert {row["node"] for row in nodes} == {*NODES} - {"await_human", "merger"}
 
 
 async def _interrupted(client: LangGraphClient, task: dict[str, Any]) -> str:

@@ -34,16 +34,16 @@ async def command_of(here: Scene, *, folder: Path, **disturbed: Any) -> dict[str
 def config_of(here: Scene, folder: Path) -> str:
     """A settings file of the scene's, for the command line."""
     path = folder / "gatewright.toml"
-    path.write_text(_toml(here.settings))
+    path.write_text(toml(here.settings))
     return str(path)
 
 
-def _toml(settings: dict[str, Any], table: str = "") -> str:
+def toml(settings: dict[str, Any], table: str = "") -> str:
     """Nested tables of plain values, as the settings are; JSON's lists and texts are TOML's."""
     plain = {key: value for key, value in settings.items() if not isinstance(value, dict)}
     lines = [f"{key} = {json.dumps(value)}" for key, value in plain.items()]
     for key, value in settings.items():
         if isinstance(value, dict):
             name = f'{table}"{key}"'
-            lines += [f"[{name}]", _toml(value, f"{name}.")]
+            lines += [f"[{name}]", toml(value, f"{name}.")]
     return "\n".join(lines)

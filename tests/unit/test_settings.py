@@ -51,6 +51,7 @@ def test_every_section_has_its_defaults() -> None:
         "rejections": 3,
         "format_retries": 3,
         "same": 2,
+        "parallel": 2,
         "repair_seconds": 120,
         "repair_candidates": 20_000,
     }
@@ -107,6 +108,7 @@ def test_flag_before_environment_before_file_before_default(
         "repair_candidates": 6,
         "repair_seconds": 120,
         "same": 2,
+        "parallel": 2,
     }
 
 

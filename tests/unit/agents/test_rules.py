@@ -57,6 +57,26 @@ def test_a_step_that_repeats_another_is_rejected(task: Task) -> None:
 
 
 @pytest.mark.parametrize(
+    ("needs", "approved"), [(None, True), ((), True), ((1,), True), ((2,), False), ((3,), False)]
+)
+def test_a_step_depends_on_steps_before_it(
+    task: Task, needs: tuple[int, ...] | None, approved: bool
+) -> None:
+    first, third = Step(title="a", what="a"), Step(title="c", what="c")
+    review = check_plan(task, plan(first, Step(title="b", what="b", depends_on=needs), third))
+    assert review.approved == approved
+
+
+@pytest.mark.parametrize("needed", [0, -1, 2, 9])
+def test_a_step_that_depends_on_none_before_it_is_named(task: Task, needed: int) -> None:
+    review = check_plan(task, plan(STEP, Step(title="b", what="b", depends_on=(1, needed))))
+    assert [finding.message for finding in review.findings] == [
+        f"step 2 says that it depends on step {needed}; name steps before it, "
+        "by their numbers from 1"
+    ]
+
+
+@pytest.mark.parametrize(
     "path", ["/etc/passwd", "../x", "a/../../x", ".git/config", "a/.GIT/hooks/x", "", ".", "a/.."]
 )
 def test_an_unsafe_path_in_a_plan_is_rejected(task: Task, path: str) -> None:

@@ -48,17 +48,25 @@ def test_the_drawn_graph() -> None:
         ("await_human", "__end__", "rejected"),
         ("await_human", "code_reviewer", "review code"),
         ("await_human", "implementer", "implement"),
+        ("await_human", "merger", "steps in parallel"),
         ("await_human", "plan_reviewer", "review plan"),
         ("await_human", "planner", "plan again"),
         ("await_human", "quality_gate", "check again"),
         ("code_reviewer", "await_human", "stopped"),
         ("code_reviewer", "implementer", "rejected or next step"),
+        ("code_reviewer", "merger", "steps in parallel"),
         ("code_reviewer", "quality_gate", "all approved"),
         ("deliver", "__end__", ""),
         ("implementer", "await_human", "stopped"),
         ("implementer", "code_reviewer", "implemented"),
+        ("implementer", "merger", "beside others"),
+        ("merger", "await_human", "stopped"),
+        ("merger", "code_reviewer", "review"),
+        ("merger", "implementer", "make"),
+        ("merger", "quality_gate", "all approved"),
         ("plan_reviewer", "await_human", "stopped"),
         ("plan_reviewer", "implementer", "approved"),
+        ("plan_reviewer", "merger", "steps in parallel"),
         ("plan_reviewer", "planner", "rejected"),
         ("planner", "await_human", "stopped"),
         ("planner", "plan_reviewer", "planned"),
@@ -69,7 +77,7 @@ def test_the_drawn_graph() -> None:
 
 
 def test_every_edge_function_is_wired() -> None:
-    wired = {branch.path.func for branch in BRANCHES.values()}
+    wired = {inspect.unwrap(branch.path.func) for branch in BRANCHES.values()}
     defined = {
         function
         for name, function in inspect.getmembers(edges, inspect.isfunction)
@@ -135,7 +143,8 @@ async def test_the_longest_walk_fits_into_the_limit(steps: int, rejections: int)
     limit = recursion_limit(steps=steps, rejections=rejections)
     nodes = await walk(script, steps=steps, rejections=rejections, limit=limit)
     assert nodes[-1] == "deliver"
-    assert len(nodes) <= limit < len(nodes) + 3 * rejections + 4
+    beside = steps * (2 * rejections + 2)
+    assert len(nodes) <= limit < len(nodes) + beside + 3 * rejections + 4
 
 
 async def test_a_walk_that_does_not_fit_is_an_error() -> None:

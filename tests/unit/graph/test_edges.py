@@ -76,4 +76,4 @@ def test_what_is_at_hand(fields: dict[str, Any], expected: tuple[bool, str]) -> 
 def test_the_limit_grows_with_the_plan_and_the_loops() -> None:
     assert recursion_limit(steps=1, rejections=3) < recursion_limit(steps=2, rejections=3)
     assert recursion_limit(steps=1, rejections=3) < recursion_limit(steps=1, rejections=4)
-    assert recursion_limit(steps=20, rejections=10) < 1000
+    assert recursion_limit(steps=20, rejections=10) < 1200

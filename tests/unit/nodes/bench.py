@@ -3,7 +3,7 @@
 It stops before anything is delivered.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,9 @@ ROLES = ("planner", "plan_reviewer", "implementer", "code_reviewer")
 START = "one\ntwo\nthree\n"
 PLAN: dict[str, Any] = {
     "why": "Lines are wrong.",
-    "steps": [{"title": "Mend a", "what": "Mend the lines.", "files": ["a.txt"]}],
+    "steps": [
+        {"title": "Mend a", "what": "Mend the lines.", "files": ["a.txt"], "depends_on": None}
+    ],
     "risks": [],
 }
 TWO_STEPS: dict[str, Any] = {
@@ -49,6 +51,15 @@ def rejected(*said: str) -> dict[str, Any]:
         "why": "It does not do.",
         "concerns": [{"message": one} for one in said],
     }
+
+
+def steps(*each: tuple[str, list[int] | None]) -> dict[str, Any]:
+    """A plan of steps, each a name and what it depends on; it makes a file of its name."""
+    made = [
+        {"title": f"Step {name}", "what": f"Make {name}.", "files": [], "depends_on": needs}
+        for name, needs in each
+    ]
+    return {**PLAN, "steps": made}
 
 
 def planned(what: str) -> dict[str, Any]:
@@ -150,9 +161,10 @@ class Bench:
         limits: Limits | None = None,
         task: dict[str, Any] | None = None,
         second: Sequence[Any] = (),
-        **replies: Sequence[Any],
+        **replies: Sequence[Any] | Mapping[str, Sequence[Any]],
     ) -> None:
-        """`replies` by role; `second` are those of another implementer, asked after the first."""
+        """`replies` by role, or by words of what it is asked; `second` are those of another
+        implementer, asked after the first."""
         self.repo = _repository(folder / "repo")
         self.models = {role: _model(role, replies.get(role)) for role in ROLES}
         rows = {role: [role] for role in ROLES}
@@ -215,7 +227,7 @@ class Bench:
         return Question.model_validate(asked[0].value) if asked else None
 
 
-def _model(role: str, replies: Sequence[Any] | None) -> ScriptedModel:
+def _model(role: str, replies: Sequence[Any] | Mapping[str, Sequence[Any]] | None) -> ScriptedModel:
     default: dict[str, list[Any]] = {
         "planner": [PLAN],
         "plan_reviewer": [APPROVED],
@@ -224,7 +236,7 @@ def _model(role: str, replies: Sequence[Any] | None) -> ScriptedModel:
     }
     return ScriptedModel(
         role,
-        default[role] if replies is None else list(replies),
+        default[role] if replies is None else replies,
         usage=Usage(input_tokens=100, output_tokens=10, source="provider"),
         cost_usd=0.25,
         input_token_usd=0.00001,
