@@ -76,8 +76,8 @@ def _ours(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _seconds(given: argparse.Namespace) -> int:
-    """Of a segment: several batches of the writer's."""
-    return 1 if given.quick else 15
+    """Of a segment: what the writer does once a minute is in it, and the file's closing once."""
+    return 1 if given.quick else 60
 
 
 def _nodes_watched(given: argparse.Namespace, segments: int) -> int:

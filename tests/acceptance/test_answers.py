@@ -14,6 +14,7 @@ from tests.support.scripts import fix, flags, says, script
 POOR = {"max_tokens": 1}
 
 
+@pytest.mark.slow
 async def test_an_answer_that_was_kept_before_a_crash_is_applied(workshop: Workshop) -> None:
     task = workshop.task("kept", budget=POOR)
     async with OpenAIServer(script(implementer=[says(fix("whole"))])) as server:

@@ -30,6 +30,8 @@ from tests.support.scripts import (
     script,
 )
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = script(implementer=[says(fix("whole"))])
 NO_WAIT = {"strategy": "immediate"}

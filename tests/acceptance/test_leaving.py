@@ -22,6 +22,7 @@ def is_free(workshop: Workshop, task_id: str) -> bool:
         return False
 
 
+@pytest.mark.slow
 async def test_a_listener_who_stops_listening_frees_the_task(workshop: Workshop) -> None:
     task = workshop.task("left")
     with workshop.gatewright() as gatewright:

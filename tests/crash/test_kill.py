@@ -152,6 +152,7 @@ async def test_killed_with_the_sidecar_at_work(
     assert (figures.problems, calls[0]["n"] in range(1, 5)) == ([], True)
 
 
+@pytest.mark.slow
 async def test_a_second_run_of_the_same_task_is_refused_until_the_first_is_dead(
     driver: Driver, tmp_path: Path, figures: Figures, alone: Alone
 ) -> None:

@@ -60,6 +60,7 @@ async def test_a_run_that_fails_is_on_record_when_it_has_ended(own_home: Path) -
     assert runs(own_home, "status") == ["error"]
 
 
+@pytest.mark.slow
 async def test_a_file_that_is_held_delays_the_end_of_a_run_by_a_second_at_most(
     own_home: Path,
 ) -> None:
@@ -123,6 +124,7 @@ print(importing)
 """
 
 
+@pytest.mark.slow
 def test_runs_that_begin_together_share_a_sidecar_that_is_made_off_the_loop(
     own_home: Path,
 ) -> None:

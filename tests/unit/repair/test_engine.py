@@ -23,6 +23,7 @@ def test_child():
 """
 
 
+@pytest.mark.slow
 async def test_the_sample_is_fixed(fix: Fix, tmp_path: Path) -> None:
     with resources.as_file(resources.files("gatewright").joinpath("sample")) as sample:
         shutil.copytree(sample, tmp_path, dirs_exist_ok=True)
@@ -136,6 +137,7 @@ async def test_tests_that_cannot_be_imported(fix: Fix) -> None:
     )
 
 
+@pytest.mark.slow
 async def test_a_repository_that_its_environment_has_installed_in_place(
     fix: Fix, tmp_path: Path
 ) -> None:
@@ -173,6 +175,7 @@ async def test_flaky_tests_accept_nothing(fix: Fix) -> None:
     assert found.why
 
 
+@pytest.mark.slow
 async def test_the_time_is_kept(fix: Fix) -> None:
     tests = "import time\n\ndef test_slow():\n    time.sleep(60)\n"
     found = await fix({"test_lib.py": tests}, max_seconds=3)

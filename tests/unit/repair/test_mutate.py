@@ -126,6 +126,7 @@ def test_no_text_is_proposed_twice() -> None:
     assert len(found) == len(set(found))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(path=st.sampled_from(CORPUS), crlf=st.booleans(), data=st.data())
 def test_a_mutation_parses_and_changes_only_its_range(
@@ -219,6 +220,7 @@ def test_the_best_of_every_line_and_kind_come_early() -> None:
     assert max(Counter(c.family for c in early).values()) < len(early) / 3
 
 
+@pytest.mark.slow
 def test_a_large_file_with_sixty_suspicious_lines_has_thousands_and_not_too_many() -> None:
     one = LONG.encode() + b"\n\n"
     data = b"".join(one.replace(b"settle", b"settle_%d" % number) for number in range(120))

@@ -229,6 +229,7 @@ def fresh(name: str, *changes: Edit) -> str:
     return outcome(names)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -189,6 +189,7 @@ async def test_a_fixture_of_the_test_alone_hides_nothing(observe: Observe) -> No
     assert seen.snapshots["lib.py"][2] == [{"a": "5", "b": "5"}, {"a": "1", "b": "2"}]
 
 
+@pytest.mark.slow
 async def test_a_test_that_goes_round_in_circles_is_seen_whole(observe: Observe) -> None:
     code = "def find(low, high):\n    while low < high:\n        low = (low + high) // 2\n"
     tests = "from lib import find\n\ndef test_find():\n    assert find(0, 8) == 8\n"

@@ -293,6 +293,7 @@ def test_other():
 """
 
 
+@pytest.mark.slow
 async def test_what_loops_waits_or_dies_ends_soon_and_hurts_nobody_else(tmp_path: Path) -> None:
     files = {"lib.py": LOOPS, "test_lib.py": LOOPS_TESTS}
     odd = {
@@ -374,6 +375,7 @@ async def test_each_trial_has_its_own_files(tmp_path: Path) -> None:
     assert answer.verdicts == {0: "failed", 1: "failed", 2: "passed", 3: "failed", 4: "passed"}
 
 
+@pytest.mark.slow
 async def test_a_test_that_never_ends_is_localised_and_patches_of_it_end_soon(
     tmp_path: Path,
 ) -> None:

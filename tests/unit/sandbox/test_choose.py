@@ -113,6 +113,7 @@ async def test_a_bubblewrap_that_leaks_is_not_used(
         await choose("bubblewrap", scratch=scratch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("hole", "canary"),
     [

@@ -19,7 +19,7 @@ from gatewright.telemetry.sidecar import Sidecar
 from tests.unit.telemetry.graphs import State, ainvoke, rows, single
 
 TOKEN = "ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eFgH1j"
-KEY = "a-key-that-nobody-may-see"
+KEY = "a-key-of-this-module-only"
 QUESTION = [[SystemMessage("You plan."), HumanMessage(f"What is {TOKEN}?")]]
 ANSWER = LLMResult(generations=[[ChatGeneration(message=AIMessage(f"It is {KEY}."))]])
 FOREIGN = "0" * 64

@@ -132,6 +132,7 @@ def test_a_broken_file_is_named_by_the_reader(folder):
         assert [name.split(":")[0] for name in reading.unreadable] == ["telemetry.duckdb"]
 
 
+@pytest.mark.slow
 def test_a_file_that_another_process_holds_is_gone_around(folder):
     with Sidecar(folder) as sidecar:
         sidecar.record("gate_checks", {"gate": "before"})

@@ -188,6 +188,7 @@ with open_reading(folder) as reading:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("says", "gpus", "busiest"),
     [

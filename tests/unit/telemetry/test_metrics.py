@@ -309,6 +309,7 @@ async def test_a_hundred_runs_share_one_sampler_and_one_writer(watching):
     assert (set(threads), set(most)) == ({(1, 1)}, {100})
 
 
+@pytest.mark.slow
 def test_a_forked_child_has_a_sampler_of_its_own(tmp_path):
     code = (
         "import os, pathlib, sys, threading\n"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -240,6 +241,7 @@ def expected(said: Sequence[Outcome]) -> Tally:
 
 
 # Many histories in one folder, each in an area of its own: a folder takes most of the time.
+@pytest.mark.slow
 @settings(max_examples=5, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.lists(st.lists(SAID, min_size=1, max_size=12), min_size=20, max_size=40))
 def test_counts_follow_the_rule_whatever_comes_in_whatever_order(histories):

@@ -210,6 +210,7 @@ print("survived")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "call"),
     [*((step, call) for step in ("replace", "unlink") for call in (1, 2, 3)), ("fsync", 1)],
@@ -250,6 +251,7 @@ with duckdb.connect(folder / f"{name}.duckdb") as connection:
 """
 
 
+@pytest.mark.slow
 def test_two_processes_publish_at_the_same_time(tmp_path: Path) -> None:
     for name in ("one", "two"):
         with database(tmp_path, name):
@@ -278,6 +280,7 @@ def test_rows_of_a_wrong_number_are_not_published_under_a_name_that_lies(tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["telemetry.duckdb"]
 
 
+@pytest.mark.slow
 def test_large_contents_are_published_within_the_writers_memory(tmp_path: Path) -> None:
     with database(tmp_path) as connection:
         connection.execute("SET memory_limit = '96MB'").fetchall()

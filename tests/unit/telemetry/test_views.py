@@ -68,6 +68,7 @@ def test_a_node_without_samples_or_run_is_there_nevertheless(telemetry, folder):
 SECONDS = st.integers(0, 40)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(
     spans=st.lists(st.tuples(SECONDS, st.integers(0, 20)), min_size=1, max_size=5),

@@ -52,6 +52,7 @@ def test_a_flush_lets_anybody_read(folder):
         assert elsewhere(folder / "telemetry.duckdb") == "1"
 
 
+@pytest.mark.slow
 def test_the_file_is_closed_when_rows_cease(folder):
     told = Told()
     tuning = Tuning(batch_rows=1, interval_s=0.2)

@@ -351,6 +351,7 @@ def wheel(folder: Path, name: str, *, requires: str = "") -> None:
             archive.writestr(path, text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("installer", ["uv", "pip"])
 def test_declared_dependencies_are_installed_beside_the_gate_s_tools(
     tmp_path: Path, installer: Installer
@@ -364,6 +365,7 @@ def test_declared_dependencies_are_installed_beside_the_gate_s_tools(
     assert is_whole(made.parent.parent)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("installer", ["uv", "pip"])
 def test_source_distributions_are_never_built(tmp_path: Path, installer: Installer) -> None:
     trace = tmp_path / "trace"

@@ -50,6 +50,7 @@ async def test_what_fails_only_after_the_others_is_a_failure(shop: Shop) -> None
     assert "it fails in the suite's order" in result.findings[0].message
 
 
+@pytest.mark.slow
 async def test_no_more_than_two_reruns(shop: Shop) -> None:
     await outcome_of(shop, FIX)
     shop.runner.commands.clear()
@@ -104,6 +105,7 @@ async def test_a_second_run_that_ends_early(shop: Shop) -> None:
     assert (result.status, rules(result)) == ("error", ["passes only once"])
 
 
+@pytest.mark.slow
 async def test_what_is_unstable_on_the_base_is_a_warning(shop: Shop) -> None:
     result = await repeat_of(shop, FIX, pytest=(OWN,))
     assert (result.status, [(f.rule, f.severity) for f in result.findings]) == (

@@ -63,6 +63,7 @@ async def test_an_exit_while_the_tests_are_imported_is_not_a_pass(shop: Shop) ->
     assert (await outcome_of(shop, {"shop.py": "import sys\n\nsys.exit(0)\n"})).status == "error"
 
 
+@pytest.mark.slow
 async def test_tests_that_do_not_end_are_stopped_and_named(shop: Shop) -> None:
     endless = "import threading\n\n\ndef total(prices):\n    threading.Event().wait()\n"
     change = {"shop.py": f"{endless}\n\ndef count(prices):\n    return len(prices)\n"}
