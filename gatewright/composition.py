@@ -10,13 +10,14 @@ from pathlib import Path
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
-from gatewright.deliver_setup import delivery_of
+from gatewright.deliver_setup import delivery_of, merging_of
 from gatewright.domain.errors import EnvironmentFault
 from gatewright.domain.ports import Runner, Telemetry, Toolchain, Workspace
 from gatewright.domain.task import Site
 from gatewright.logs import logger
 from gatewright.models.client import Catalogue
 from gatewright.models.retries import Retry, RetryPolicy
+from gatewright.plans.parts import run_parts
 from gatewright.repair.protect import sample_mutants
 from gatewright.routing_setup import open_circuits, open_router
 from gatewright.settings import Settings
@@ -67,7 +68,10 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
                 database, day_usd=settings.budget.day_usd, month_usd=settings.budget.month_usd
             ),
             saver=saver,
-            workspace=GitWorkspace(settings.home, delivery=delivery_of(settings.deliver)),
+            workspace=GitWorkspace(
+                settings.home,
+                delivery=delivery_of(settings.deliver, merging=merging_of(settings)),
+            ),
         )
 
 
@@ -132,6 +136,7 @@ def make_gate(settings: Settings, workspace: Workspace, runner: Runner) -> Quali
         toolchain=make_toolchain(settings),
         cache=settings.home / "baselines",
         timeout_s=settings.gate.timeout_s,
+        pipeline=run_parts,
         mutation=sample_mutants,
     )
 

@@ -19,6 +19,9 @@ _OTHERS = ("{title}", "{base}")
 
 Who = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^<>\x00-\x1f]+$")]
 
+Remote = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^-\s]\S*$")]
+"""What git takes for an option is none."""
+
 
 class DeliverSettings(Section):
     """What becomes of a change that passed the gate."""
@@ -41,6 +44,15 @@ class DeliverSettings(Section):
     """Whether hooks of the repository may run."""
     timeout_s: float = Field(default=600, gt=0)
     """Of the command."""
+    merge_into: Annotated[str, StringConstraints(max_length=200)] = ""
+    """The remote's branch that is merged into; empty: the task's base, or the branch that the
+    checkout stands on."""
+    merge_remote: Remote = "origin"
+    """A remote's name or address."""
+    merge_test: Annotated[str, StringConstraints(max_length=2000)] = ""
+    """The shell command, run in the sandbox, that the merged tree must pass before it is pushed."""
+    merge_commit: bool = False
+    """Make a merge commit also where a fast-forward would do."""
 
     @field_validator("branch")
     @classmethod
@@ -70,6 +82,16 @@ class DeliverSettings(Section):
     def _has_a_command(self) -> "DeliverSettings":
         if self.kind == "pull_request" and not self.pull_request:
             raise ValueError("kind pull_request needs the command deliver.pull_request")
+        return self
+
+    @model_validator(mode="after")
+    def _can_merge(self) -> "DeliverSettings":
+        if self.kind != "merge":
+            return self
+        if not self.merge_test.strip():
+            raise ValueError("kind merge needs the command deliver.merge_test")
+        if self.current_branch:
+            raise ValueError("kind merge does not go with deliver.current_branch: the merge pushes")
         return self
 
 

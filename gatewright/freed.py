@@ -9,7 +9,15 @@ from gatewright.domain.errors import GatewrightError
 from gatewright.domain.findings import Frozen
 
 PartName = Literal[
-    "scratch", "baselines", "worktrees", "refs", "logs", "checkpoints", "answers", "purse"
+    "scratch",
+    "baselines",
+    "worktrees",
+    "refs",
+    "logs",
+    "checkpoints",
+    "answers",
+    "plans",
+    "purse",
 ]
 _SURVIVED = (GatewrightError, OSError, sqlite3.Error)
 

@@ -18,6 +18,7 @@ from gatewright.domain.errors import EnvironmentFault, ThreadBusy
 from gatewright.freed import DatabaseSize, Freed, Tally
 from gatewright.keeping import bury, writable
 from gatewright.leftovers import old_baselines, old_scratch, take_away
+from gatewright.plan_leftovers import retire_plans
 from gatewright.retiring import OVER, Retiring
 from gatewright.settings import Settings
 from gatewright.storage import pruning
@@ -80,6 +81,8 @@ async def _gc(settings: Settings, tally: Tally, now: datetime, *, dry_run: bool)
         entries = await store.ledger.entries()
         await Retiring(settings, store, tally, now=now, dry_run=dry_run).all(entries)
         running = bool(await store.ledger.open_runs())
+    with tally.trying("runs of plans stay as they are"):
+        await retire_plans(settings, tally, now, dry_run=dry_run)
     await asyncio.to_thread(_money, settings, entries, tally, now, dry_run=dry_run)
     if not dry_run:
         await asyncio.to_thread(_compact, settings.home, tally, running=running)

@@ -79,5 +79,6 @@ async def _started(state: RunState, runtime: Runtime[Context]) -> tuple[RunState
         "task": task.model_dump(mode="json"),
         "base_commit": site.base_commit,
         "head": state.head or site.base_commit,
+        "parallel": runtime.context.limits.parallel,
     }
     return replace(state, **update), update

@@ -19,6 +19,7 @@ from gatewright.cli.judge import judge
 from gatewright.cli.log import log
 from gatewright.cli.look import diff, list_, show
 from gatewright.cli.models import app as models
+from gatewright.cli.plan import app as plan
 from gatewright.cli.report import report
 from gatewright.cli.review import review
 from gatewright.cli.route import route
@@ -56,6 +57,7 @@ app.command()(sql)
 app.command()(export)
 app.command()(route)
 app.add_typer(models, name="models")
+app.add_typer(plan, name="plan")
 app.command()(judge)
 app.command()(gate)
 app.command()(repair)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from gatewright.domain.findings import Clean, Frozen
 
-DeliveryKind = Literal["branch", "patch", "pull_request"]
+DeliveryKind = Literal["branch", "patch", "pull_request", "merge"]
 
 
 class Account(Frozen):

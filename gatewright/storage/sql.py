@@ -8,9 +8,9 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
 @cache
-def queries() -> dict[str, str]:
-    """Every query of `queries.sql` by its name, comments included."""
-    text = resources.files("gatewright.storage").joinpath("queries.sql").read_text("utf-8")
+def queries(file: str = "queries.sql") -> dict[str, str]:
+    """Every query of a `.sql` file of this package by its name, comments included."""
+    text = resources.files("gatewright.storage").joinpath(file).read_text("utf-8")
     parts = _NAME.split(text)[1:]
     return dict(zip(parts[::2], (body.strip() for body in parts[1::2]), strict=True))
 

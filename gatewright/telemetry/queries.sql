@@ -17,6 +17,10 @@ QUALIFY run_id IS NULL OR row_number() OVER (PARTITION BY run_id) = 1;
 -- A gate that ran twice on a commit has two rows; a row that was written twice has one.
 SELECT DISTINCT * FROM gate_checks;
 
+-- name: v_plan_steps
+-- The attempts of plans' steps, and the steps that ended without one.
+SELECT DISTINCT * FROM plan_steps;
+
 -- name: v_routing_decisions
 -- The last word where a node ran again; one that fell back on another model has a row beside the
 -- first choice's. is_last: nobody else was chosen under this id afterwards. By a key of all rows and

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple, Protocol
 PRIORITY = frozenset(
     {
         *("runs", "node_runs", "llm_calls", "gate_checks"),
-        *("routing_decisions", "routing_outcomes"),
+        *("routing_decisions", "routing_outcomes", "plan_steps"),
     }
 )
 """Tables whose rows may use the reserve: what a run did, as against how the machine felt."""
 
 
-URGENT = PRIORITY - {"runs", "node_runs"}
+URGENT = PRIORITY - {"runs", "node_runs", "plan_steps"}
 """Tables whose rows are written soon: money and verdicts."""
 
 

@@ -248,6 +248,30 @@ CREATE TABLE IF NOT EXISTS routing_outcomes (
     judged_at timestamp
 );
 
+-- One attempt of one step of a plan's run, when it has ended; without an attempt, a step that came to
+-- its end without one. Key: plan_run_id, step, attempt, ended_at. run_id is the node's.
+CREATE TABLE IF NOT EXISTS plan_steps (
+    trace_id varchar,
+    run_id uuid,
+    node varchar,
+    plan_run_id varchar,            -- as `gatewright plan runs` names it
+    plan_id varchar,
+    step varchar,
+    attempt smallint,               -- 1-based, over all processes that ran the run
+    status varchar,                 -- succeeded | failed | skipped | cancelled
+    retried boolean,                -- another attempt follows
+    unchanged boolean,              -- not run: its inputs and outputs were as after its last success
+    exit_code smallint,             -- NULL: no process ended by itself
+    signal smallint,
+    timed_out boolean,
+    started_at timestamp,
+    ended_at timestamp,
+    duration_ms double,             -- of the attempt's process
+    cpu_ms double,                  -- user and system, of all of its processes
+    max_rss_bytes ubigint,          -- of the largest of them
+    reason varchar                  -- why it did not succeed, secrets taken out
+);
+
 -- What the sidecar says about itself; the counts are since started_at. Key: host, pid, started_at.
 CREATE TABLE IF NOT EXISTS telemetry_health (
     host varchar,

@@ -6,7 +6,7 @@ from importlib import resources
 
 from gatewright.telemetry.semconv import view_sql
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _TABLE = re.compile(r"^CREATE TABLE IF NOT EXISTS (\w+)", re.MULTILINE)
 

@@ -1,4 +1,4 @@
-"""Deliver a finished task: a branch, a patch file, or a branch and the user's own command on it.
+"""Deliver a finished task: a branch, a patch file, or a branch and what is then done with it.
 
 Everything may be run again after a crash at any point, and then finds what it made before. Nobody
 else's branch is moved; the checkout is written only where `current_branch` asks for that.
@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gatewright.domain.delivery import Account, Delivered, DeliveryKind
-from gatewright.domain.errors import WorkspaceError
+from gatewright.domain.errors import EnvironmentFault, WorkspaceError
+from gatewright.domain.plan_ports import Merging
 from gatewright.domain.secret_forms import redact
 from gatewright.domain.task import Site
 from gatewright.workspace import delivery_words as words
@@ -54,6 +55,10 @@ class Delivery:
     what git runs by itself within `pull_request`."""
     timeout_s: float = 600.0
     """Of `pull_request`, and of each hook."""
+    merging: Merging | None = None
+    """Who merges, for the kind `merge`."""
+    merge_into: str = ""
+    """The branch that is merged into; empty: the task's base, or the checkout's branch."""
 
 
 class Courier:
@@ -91,6 +96,8 @@ class Courier:
             said.append(await forward(repository, made.head, identity=self._how.author))
         if self._how.kind == "pull_request" and made.renamed:
             said.insert(0, await self._request(repository, site, branch, made.head, account))
+        if self._how.kind == "merge" and made.renamed:
+            said.insert(0, await self._merge(repository, site, branch, account))
         return Delivered(
             kind=self._how.kind,
             commit=made.head,
@@ -163,6 +170,19 @@ class Courier:
         known["said"] = said
         await finish(lambda: write_over(record, json.dumps(known).encode()))
         return said
+
+    async def _merge(
+        self, repository: Repository, site: Site, branch: str, account: Account
+    ) -> str:
+        target = self._how.merge_into or account.base or await _standing(repository)
+        if self._how.merging is None or not target:
+            raise EnvironmentFault(
+                "deliver.kind is merge, and nobody says what to merge into",
+                "Set deliver.merge_into to a branch of the remote; the same command then goes on.",
+            )
+        return await self._how.merging.merge(
+            repository.top, branch=branch, target=target, name=site.task_id
+        )
 
     def _record(self, site: Site) -> Path:
         """What was done for a task already and cannot be found in the repository."""

@@ -85,3 +85,18 @@ async def test_a_pull_request_that_fails_goes_on_from_there(
     assert (result.state, result.branch) == ("done", "gatewright/proposed")
     assert [event.node for event in events if event.kind == "node_started"] == ["deliver"]
     assert git(remote, "rev-parse", "gatewright/proposed").strip() == result.commit
+
+
+async def test_a_merge_brings_it_to_the_remote(
+    workshop: Workshop, tmp_path: Path, models: dict[str, Any]
+) -> None:
+    task = workshop.task("merged")
+    repo, remote = Path(task["repo"]), tmp_path / "remote.git"
+    git(tmp_path, "init", "-q", "--bare", str(remote))
+    branch = git(repo, "symbolic-ref", "--short", "HEAD").strip()
+    git(repo, "push", "-q", str(remote), branch)
+    merge = {"kind": "merge", "merge_remote": str(remote), "merge_test": "test -d tests"}
+    with workshop.gatewright(deliver=merge, **models) as gatewright:
+        result = await gatewright.arun(task)
+    assert result.delivered.startswith(f"merged into {branch} on {remote} at ")
+    assert git(remote, "rev-parse", branch).strip() == result.commit

@@ -23,7 +23,10 @@ def test_a_command_opens_pull_requests() -> None:
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({"kind": "merge"}, "Input should be"),
+        ({"kind": "rebase"}, "Input should be"),
+        ({"kind": "merge"}, r"needs the command deliver\.merge_test"),
+        ({"kind": "merge", "merge_test": "x", "current_branch": True}, "does not go with"),
+        ({"merge_remote": "--upload-pack=x"}, "should match"),
         ({"branch": "work"}, r"must hold \{task\}"),
         ({"branch": "{user}/{task}"}, r"knows no \{user\}, only \{slug\}, \{task\}"),
         ({"kind": "pull_request"}, r"needs the command deliver\.pull_request"),

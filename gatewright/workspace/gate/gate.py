@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from gatewright.domain.gate import CheckResult, GateReport
+from gatewright.domain.plan_ports import Pipeline
 from gatewright.domain.policy import Policy, policy_for
 from gatewright.domain.ports import Mutation, Runner, Toolchain, Workspace
 from gatewright.domain.task import GateSpec, Risk, Site
@@ -72,10 +73,12 @@ class QualityGate:
         toolchain: Callable[[Site], Toolchain],
         cache: Path,
         timeout_s: float,
+        pipeline: Pipeline,
         mutation: Mutation | None = None,
         memory: Path | None = MEMORY,
     ) -> None:
-        """`cache` is a folder for what checks came to; `timeout_s` is for each run of a tool.
+        """`cache` is a folder for what checks came to; `timeout_s` is for each run of a tool;
+        `pipeline` runs the checks in their order, side by side where they may.
 
         `toolchain` may block; it is called in a thread. Without `mutation` no mutants are tried.
         Copies are made on a file system in `memory` where that is fit; None: on disk.
@@ -85,6 +88,7 @@ class QualityGate:
         self._toolchain = toolchain
         self._baselines = Baselines(cache)
         self._timeout_s = timeout_s
+        self._pipeline = pipeline
         self._mutation = mutation
         self._memory = memory
 
@@ -137,6 +141,7 @@ class QualityGate:
                 stages_of(bench, scope=case.scope, alone=alone, mutation=self._mutation),
                 keep_going=case.spec.keep_going,
                 on_check=on_check,
+                pipeline=self._pipeline,
             )
         return GateReport(
             passed=all(result.status in GOOD for result in results),

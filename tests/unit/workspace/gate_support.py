@@ -10,6 +10,7 @@ from gatewright.domain.command import Command, Completed, SandboxKind
 from gatewright.domain.gate import CheckResult, GateReport
 from gatewright.domain.ports import Runner, Toolchain
 from gatewright.domain.task import GateSpec, Site
+from gatewright.plans.parts import run_parts
 from gatewright.workspace.gate.gate import QualityGate
 from gatewright.workspace.worktrees import GitWorkspace
 from tests.support.toolchains import clean_toolchain
@@ -93,6 +94,7 @@ class Shop:
             toolchain=lambda site: self.toolchain,
             cache=self.home / "baselines",
             timeout_s=timeout_s,
+            pipeline=run_parts,
         )
 
     async def check(

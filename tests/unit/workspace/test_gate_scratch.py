@@ -15,6 +15,7 @@ import pytest
 from gatewright.domain.command import Command, Completed
 from gatewright.domain.ports import Runner
 from gatewright.domain.task import GateSpec
+from gatewright.plans.parts import run_parts
 from gatewright.workspace.gate.gate import QualityGate
 from gatewright.workspace.memory import available_bytes, is_in_memory
 from gatewright.workspace.sandbox.bubblewrap import Bubblewrap
@@ -245,6 +246,7 @@ def gate_of(shop: Shop, memory: Path | None) -> QualityGate:
         toolchain=lambda site: shop.toolchain,
         cache=shop.home / "baselines",
         timeout_s=60,
+        pipeline=run_parts,
         memory=memory,
     )
 
@@ -321,6 +323,7 @@ async def test_a_gate_makes_its_copies_in_memory_and_leaves_nothing(
     assert list((memory / MINE).iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [FIX, {"shop.py": SHOP["shop.py"] + "x = 1\n"}])
 async def test_the_verdict_is_that_of_the_disk(
     change: dict[str, str], memory: Path, tmp_path: Path

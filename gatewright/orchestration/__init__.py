@@ -1,0 +1,1 @@
+"""Plans and their runs, put together: the store, the launcher, the graph and the sidecar."""

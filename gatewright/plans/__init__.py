@@ -1,0 +1,1 @@
+"""The plan engine: plan documents, their validation, the schedule of a run, and running it."""

@@ -1,0 +1,1 @@
+"""Processes of steps: started by helpers outside the event loop, seen to their end, all of them."""

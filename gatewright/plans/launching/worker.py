@@ -1,0 +1,242 @@
+"""The helper that runs steps, one at a time, and kills what they leave. Standard library only.
+
+It is a subreaper with one step: whatever becomes its child belongs to that step, however well it
+hid its session, its group and its environment, and when there is no child left, nothing of the
+step is alive. Orders come in on a socket, a line of JSON each; where it ends, everything ends.
+
+    ["run", number, argv, env, cwd, stdout, stderr, token, timeout_s, grace_s]
+    ["stop", number, grace_s]
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+import time
+from collections import deque
+from typing import Any, NoReturn
+
+from gatewright.plans.launching import tree
+from gatewright.plans.launching.groups import Group
+from gatewright.plans.launching.spawning import Order, Refused, start
+
+_LOOK_S = 0.02
+"""Between looks for what was orphaned while it was being killed."""
+
+_ORPHAN_GRACE_S = 0.5
+"""For a step whose engine is gone: time enough for git to take its lock files away."""
+
+_LONGEST_WAIT_S = 3600.0
+"""Poll takes no more milliseconds than an int holds."""
+_CHUNK = 1 << 14
+"""A longer one is mapped and unmapped by each call, which takes longer than to receive."""
+_STUCK = 3
+"""Our exit code when we leave processes behind."""
+
+
+class _Step:
+    """How the one step stands."""
+
+    def __init__(self, number: int, order: Order) -> None:
+        self.number = number
+        self.root = 0
+        self.grace_s = order.grace_s
+        self.began = time.monotonic()
+        self.deadline = None if order.timeout_s is None else self.began + order.timeout_s
+        self.status: int | None = None
+        self.duration_s = 0.0
+        self.stopping = False
+        self.killing = False
+        self.looked = 0.0
+        self.timed_out = False
+        self.survivors = 0
+        self.cpu_s = 0.0
+        self.max_rss_bytes = 0
+
+
+class Worker:
+    """Serves one socket until its other end is closed."""
+
+    def __init__(
+        self,
+        channel: socket.socket,
+        environment: dict[str, str],
+        *,
+        give_up_s: float,
+        group: Group | None,
+    ) -> None:
+        """`give_up_s` after SIGKILL, what is still there cannot be killed: another user's, or
+        stuck in the kernel."""
+        self._group = group
+        self._channel = channel
+        self._environment = environment
+        self._give_up_s = give_up_s
+        self._orders: deque[list[Any]] = deque()
+        self._partial: list[bytes] = []
+        self._gone = False
+        self._wake, writer = os.pipe()
+        os.set_blocking(self._wake, False)
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._poll = select.poll()
+        self._poll.register(self._wake, select.POLLIN)
+        self._poll.register(channel.fileno(), select.POLLIN)
+
+    def serve(self) -> NoReturn:
+        """Run what is ordered; ends the process."""
+        self._tell(["ready", os.getpid()])
+        while not self._gone:
+            if not self._orders:
+                self._receive()
+                continue
+            kind, number, *rest = self._orders.popleft()
+            if kind == "run":  # a stop that crossed the end of its step is nobody's any more
+                self._tell(self._run(number, Order(*rest)))
+        if self._group is not None:
+            self._group.leave()
+        os._exit(0)
+
+    def _run(self, number: int, order: Order) -> list[Any]:
+        step = _Step(number, order)
+        try:
+            step.root = start(order, self._environment)
+        except Refused as refused:
+            return [number, None, None, False, str(refused), 0, 0.0, None, None]
+        left = self._watch(step)
+        if left:
+            self._say_stuck(step, left)
+        code = os.waitstatus_to_exitcode(step.status or 0)
+        return [
+            number,
+            code if code >= 0 else None,
+            -code if code < 0 else None,
+            step.timed_out,
+            "",
+            step.survivors,
+            step.duration_s,
+            step.cpu_s,
+            step.max_rss_bytes,
+        ]
+
+    def _watch(self, step: _Step) -> list[int]:
+        """Until nothing of it is alive; the processes that cannot be killed."""
+        while self._collect(step):
+            self._heed(step)
+            now = time.monotonic()
+            if self._gone and not step.stopping and not step.killing:
+                self._terminate(step, min(step.grace_s, _ORPHAN_GRACE_S))
+            if step.status is not None and not step.stopping and not step.killing:
+                self._kill(step)
+            if step.deadline is not None and now >= step.deadline:
+                if step.killing:
+                    return tree.descendants(os.getpid())
+                if step.stopping:
+                    self._kill(step)
+                else:
+                    step.timed_out = True
+                    self._terminate(step, step.grace_s)
+            if step.killing:
+                self._look(step, now)
+            self._wait(step)
+        return []
+
+    def _collect(self, step: _Step) -> bool:
+        """Take the dead away; whether anything is alive."""
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if pid == 0:
+                return True
+            step.cpu_s += usage.ru_utime + usage.ru_stime
+            step.max_rss_bytes = max(step.max_rss_bytes, usage.ru_maxrss * 1024)
+            if pid == step.root:
+                step.status = status
+                step.duration_s = time.monotonic() - step.began
+                if step.stopping and not step.killing:
+                    # Their own group's members have heard it with the root; the rest hears it now.
+                    _ask_to_end(tree.descendants(os.getpid()))
+            elif step.killing and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+                step.survivors += 1
+
+    def _terminate(self, step: _Step, grace_s: float) -> None:
+        step.stopping = True
+        step.deadline = time.monotonic() + max(0.0, grace_s)
+        if step.status is None:
+            _ask_to_end([-step.root])
+
+    def _kill(self, step: _Step) -> None:
+        step.killing = True
+        step.deadline = time.monotonic() + self._give_up_s
+
+    def _look(self, step: _Step, now: float) -> None:
+        """Kill all that is there; orphans of what was killed become our children, and follow."""
+        if now - step.looked >= _LOOK_S:
+            step.looked = now
+            if self._group is not None:
+                self._group.kill()
+            tree.stop_then_kill(os.getpid())
+
+    def _wait(self, step: _Step) -> None:
+        """For a death, an order, or the next thing to be done."""
+        seconds = _LONGEST_WAIT_S
+        if step.deadline is not None:
+            seconds = min(seconds, max(0.0, step.deadline - time.monotonic()))
+        if step.killing:
+            seconds = min(seconds, _LOOK_S)
+        for descriptor, _ in self._poll.poll(int(seconds * 1000) + 1):
+            if descriptor == self._wake:
+                os.read(self._wake, 4096)
+            else:
+                self._receive()
+
+    def _heed(self, step: _Step) -> None:
+        """Of orders that have come, perhaps together with the step's own, those to stop it."""
+        while self._orders and self._orders[0][0] == "stop":
+            _, number, grace_s = self._orders.popleft()
+            if number != step.number or step.killing:
+                continue
+            if grace_s <= 0:
+                self._kill(step)
+            elif not step.stopping:
+                self._terminate(step, grace_s)
+
+    def _receive(self) -> None:
+        """Wait for bytes; whole lines become orders."""
+        try:
+            chunk = self._channel.recv(_CHUNK)
+        except ConnectionError:
+            chunk = b""
+        if not chunk:
+            self._gone = True
+            self._poll.unregister(self._channel.fileno())
+            return
+        self._partial.append(chunk)
+        if b"\n" not in chunk:
+            return
+        *lines, rest = b"".join(self._partial).split(b"\n")
+        self._partial = [rest] if rest else []
+        self._orders.extend(json.loads(line) for line in lines)
+
+    def _say_stuck(self, step: _Step, left: list[int]) -> NoReturn:
+        names = ", ".join(map(str, left[:8]))
+        error = f"{len(left)} processes cannot be killed ({names}): end them by hand"
+        answer = [step.number, None, None, step.timed_out, error, step.survivors]
+        seconds = time.monotonic() - step.began
+        self._tell([*answer, seconds, step.cpu_s, step.max_rss_bytes, "leaving"])
+        os._exit(_STUCK)
+
+    def _tell(self, message: list[Any]) -> None:
+        try:
+            self._channel.sendall(json.dumps(message).encode() + b"\n")
+        except ConnectionError:
+            self._gone = True
+
+
+def _ask_to_end(pids: list[int]) -> None:
+    """SIGTERM, and SIGCONT: what has been stopped would not take note of the first."""
+    tree.send(pids, signal.SIGTERM)
+    tree.send(pids, signal.SIGCONT)
