@@ -21,7 +21,7 @@ from gatewright.domain.command import Command, Completed, SandboxKind
 from gatewright.domain.gate import GateReport
 from gatewright.domain.ports import Runner
 from gatewright.domain.task import GateSpec, Risk, Site
-from gatewright.plans.parts import run_parts
+from gatewright.plans.scheduling.parts import run_parts
 from gatewright.repair.protect import sample_mutants
 from gatewright.settings import load_settings
 from gatewright.workspace.gate.gate import QualityGate

@@ -13,8 +13,6 @@ from typing import Any
 
 from langgraph.runtime import RunControl
 
-from gatewright import judging, overview, reviewing
-from gatewright.answering import Given, waits
 from gatewright.composition import open_runner, open_store
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import ThreadBusy
@@ -24,17 +22,20 @@ from gatewright.domain.intake import make_answer, make_task
 from gatewright.domain.ports import Runner
 from gatewright.domain.result import TaskResult
 from gatewright.domain.task import Budget, Task
-from gatewright.freed import Freed
 from gatewright.home import Home
-from gatewright.housekeeping import agc, agc_daily
-from gatewright.jobs import Ended, run_each, urgent_first
-from gatewright.judging import Judged, Word
-from gatewright.keeping import bury, end_cancelled, holding
-from gatewright.overview import Overview
-from gatewright.reviewing import ReviewQueue
-from gatewright.running import Develop
+from gatewright.learning import judging
+from gatewright.learning.judging import Judged, Word
 from gatewright.settings import Settings
-from gatewright.turn import House, Listener, Turn
+from gatewright.tasks import overview, reviewing
+from gatewright.tasks.answering import Given, waits
+from gatewright.tasks.jobs import Ended, run_each, urgent_first
+from gatewright.tasks.keeping import bury, end_cancelled, holding
+from gatewright.tasks.overview import Overview
+from gatewright.tasks.reviewing import ReviewQueue
+from gatewright.tasks.running import Develop
+from gatewright.tasks.turn import House, Listener, Turn
+from gatewright.upkeep.freed import Freed
+from gatewright.upkeep.housekeeping import agc, agc_daily
 from gatewright.waiting import wait
 from gatewright.who import who
 from gatewright.workspace.finishing import settle

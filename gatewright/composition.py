@@ -14,12 +14,12 @@ from gatewright.deliver_setup import delivery_of, merging_of
 from gatewright.domain.errors import EnvironmentFault
 from gatewright.domain.ports import Runner, Telemetry, Toolchain, Workspace
 from gatewright.domain.task import Site
+from gatewright.learning.routing_setup import open_circuits, open_router
 from gatewright.logs import logger
 from gatewright.models.client import Catalogue
 from gatewright.models.retries import Retry, RetryPolicy
-from gatewright.plans.parts import run_parts
+from gatewright.plans.scheduling.parts import run_parts
 from gatewright.repair.protect import sample_mutants
-from gatewright.routing_setup import open_circuits, open_router
 from gatewright.settings import Settings
 from gatewright.storage.checkpoints import open_checkpoints
 from gatewright.storage.database import open_database

@@ -12,13 +12,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
 from gatewright.composition import LEAST_FREE, environments
-from gatewright.disk_use import said, sizes
 from gatewright.domain.errors import EnvironmentFault, GatewrightError
 from gatewright.domain.findings import Frozen
 from gatewright.names import OURS, check_names
 from gatewright.settings import Settings, config_path, load_settings
 from gatewright.telemetry.model_figures import last_circuits
 from gatewright.telemetry.sampling.gpu import GpuProbe
+from gatewright.upkeep.disk_use import said, sizes
 from gatewright.workspace.environments.clean import clean_environment
 from gatewright.workspace.sandbox.choose import Standing as SandboxStanding
 from gatewright.workspace.sandbox.choose import survey

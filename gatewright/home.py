@@ -7,17 +7,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from gatewright.answering import expire
 from gatewright.composition import Store, open_store
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import InputError
 from gatewright.domain.result import TaskResult
 from gatewright.domain.task import Site
 from gatewright.names import check_names
-from gatewright.results import read_result
-from gatewright.running import compiled
 from gatewright.settings import Settings, load_settings
 from gatewright.sidecars import close_sidecar, open_sidecar
+from gatewright.tasks.answering import expire
+from gatewright.tasks.results import read_result
+from gatewright.tasks.running import compiled
 from gatewright.telemetry.query import run_sql
 from gatewright.telemetry.report import TaskReport, report
 from gatewright.telemetry.segments import export

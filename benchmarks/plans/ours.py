@@ -22,12 +22,12 @@ from benchmarks.plans.serving import Run, serve
 from benchmarks.plans.shapes import Shape, chain, plan_of
 from gatewright.domain.plan_ports import Launcher
 from gatewright.domain.plan_run import PlanRun
-from gatewright.plans.engine import Finished, run_plan
+from gatewright.plans.documents.loading import loads
+from gatewright.plans.engine.run import Finished, run_plan
 from gatewright.plans.launching.client import ProcessLauncher
-from gatewright.plans.loading import loads
-from gatewright.plans.variables import bind
-from gatewright.storage.plan_locks import FileLocks
-from gatewright.storage.plan_runs import PlanRuns, open_plan_runs
+from gatewright.plans.variables.bound import bind
+from gatewright.storage.plans.locks import FileLocks
+from gatewright.storage.plans.runs import PlanRuns, open_plan_runs
 
 
 class Engine:

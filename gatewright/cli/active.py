@@ -9,8 +9,8 @@ from gatewright.cli.options import Json
 def summary(as_json: Json = False) -> None:
     """Totals by state, what is under way, who waits for a person, cost."""
     with guarded(as_json=as_json):
-        from gatewright.overview import overview
         from gatewright.settings import load_settings
+        from gatewright.tasks.overview import overview
 
         found = asyncio.run(overview(load_settings()))
         if as_json:
@@ -24,8 +24,8 @@ def summary(as_json: Json = False) -> None:
 def active(as_json: Json = False) -> None:
     """What is not over and asks nobody: who runs it, where it stands, what it took."""
     with guarded(as_json=as_json):
-        from gatewright.overview import active_tasks
         from gatewright.settings import load_settings
+        from gatewright.tasks.overview import active_tasks
 
         found = asyncio.run(active_tasks(load_settings()))
         if as_json:

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from gatewright.cli.review_text import ago
 from gatewright.domain.plain import plain
-from gatewright.overview import Active, Costs, Overview, Standing
-from gatewright.reviewing import ReviewQueue
+from gatewright.tasks.overview import Active, Costs, Overview, Standing
+from gatewright.tasks.reviewing import ReviewQueue
 
 _WIDTH = 120
 """At least, so that a pipe cuts no table off."""

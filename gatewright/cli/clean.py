@@ -11,8 +11,8 @@ from gatewright.cli.guard import guarded, print_json
 from gatewright.cli.options import Json, States, parse_states
 
 if TYPE_CHECKING:
-    from gatewright.cleaning import Remains
     from gatewright.settings import Settings
+    from gatewright.upkeep.cleaning import Remains
 
 Older = Annotated[
     float | None, typer.Option(min=0, metavar="DAYS", help="Those that ended longer ago.")
@@ -36,9 +36,9 @@ def clean(
     with guarded(as_json=as_json):
         wanted = parse_states(state)
 
-        from gatewright.cleaning import remains
-        from gatewright.retiring import OVER
         from gatewright.settings import load_settings
+        from gatewright.upkeep.cleaning import remains
+        from gatewright.upkeep.retiring import OVER
 
         settings = load_settings()
         days = None if older is None else timedelta(days=older)
@@ -67,9 +67,9 @@ def _agreed(count: int) -> bool:
 
 def _remove(settings: "Settings", chosen: "Sequence[Remains]", *, force: bool) -> "list[Remains]":
     """Each by itself: one that was taken up again meanwhile stays, and says so."""
-    from gatewright.cleaning import clean as remove
     from gatewright.domain.errors import InputError, ThreadBusy
     from gatewright.domain.plain import plain
+    from gatewright.upkeep.cleaning import clean as remove
 
     removed = []
     for one in chosen:

@@ -9,7 +9,7 @@ from gatewright.cli.options import Json
 from gatewright.domain.plain import plain
 
 if TYPE_CHECKING:
-    from gatewright.freed import Freed
+    from gatewright.upkeep.freed import Freed
 
 _WORTH_SAYING = 2**20
 """Bytes; a log beside a database comes and goes."""
@@ -24,8 +24,8 @@ def gc(dry_run: DryRun = False, as_json: Json = False) -> None:
     `retention`; what a running task or an open question needs always stays.
     """
     with guarded(as_json=as_json):
-        from gatewright.housekeeping import gc as housekeeping
         from gatewright.settings import load_settings
+        from gatewright.upkeep.housekeeping import gc as housekeeping
 
         freed = housekeeping(load_settings(), dry_run=dry_run)
         if as_json:
@@ -39,7 +39,7 @@ def _print(freed: "Freed") -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from gatewright.disk_use import said
+    from gatewright.upkeep.disk_use import said
 
     console = Console(highlight=False)
     if freed.parts:

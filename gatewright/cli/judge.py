@@ -8,7 +8,7 @@ from gatewright.cli.guard import guarded, print_json
 from gatewright.cli.options import Json, TaskArgument
 
 if TYPE_CHECKING:
-    from gatewright.judging import Judged, Word
+    from gatewright.learning.judging import Judged, Word
 
 Reverted = Annotated[bool, typer.Option("--reverted", help="It was taken back; this is final.")]
 Bad = Annotated[bool, typer.Option("--bad", help="It passed the gate, and is wrong after all.")]
@@ -28,7 +28,7 @@ def judge(
     with guarded(as_json=as_json):
         word = _one(reverted=reverted, bad=bad, good=good)
 
-        from gatewright.judging import judge as say
+        from gatewright.learning.judging import judge as say
         from gatewright.settings import load_settings
 
         said = say(load_settings(), task_id, word, note=note)
@@ -53,7 +53,7 @@ def _one(*, reverted: bool, bad: bool, good: bool) -> "Word":
 
 def _print(said: "Judged") -> None:
     from gatewright.domain.plain import plain
-    from gatewright.judging import models_of
+    from gatewright.learning.judging import models_of
 
     for role, names in models_of(said.outcomes).items():
         typer.echo(plain(f"{said.task_id} is {said.word}: {role} {', '.join(names)}"))

@@ -75,7 +75,7 @@ def _read(path: Path, offset: int) -> bytes:
 
 
 def _alive(settings: "Settings", task_id: str) -> bool:
-    from gatewright.overview import is_running
+    from gatewright.tasks.overview import is_running
 
     return asyncio.run(is_running(settings, task_id))
 

@@ -19,7 +19,7 @@ from gatewright.cli.judge import judge
 from gatewright.cli.log import log
 from gatewright.cli.look import diff, list_, show
 from gatewright.cli.models import app as models
-from gatewright.cli.plan import app as plan
+from gatewright.cli.plans.app import app as plan
 from gatewright.cli.report import report
 from gatewright.cli.review import review
 from gatewright.cli.route import route

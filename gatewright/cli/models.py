@@ -68,8 +68,8 @@ def simulate(
     """What another policy would have cost on the recorded history: an estimate."""
     with guarded(as_json=as_json):
         from gatewright.cli.route import parse_role
+        from gatewright.learning.simulate import simulate as run
         from gatewright.settings import load_settings
-        from gatewright.simulate import simulate as run
 
         found = run(
             load_settings(),

@@ -12,8 +12,8 @@ from gatewright.cli.options import Json, UnsafeNoSandbox
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from gatewright.reviewing import ReviewQueue, Waiting
     from gatewright.settings import Settings
+    from gatewright.tasks.reviewing import ReviewQueue, Waiting
 
 Plain = Annotated[bool, typer.Option("--plain", help="Print the queue; ask nothing.")]
 
@@ -27,8 +27,8 @@ def review(
     """
     with guarded(as_json=as_json):
         from gatewright.cli.review_terminal import interactive
-        from gatewright.reviewing import review_queue
         from gatewright.settings import load_settings
+        from gatewright.tasks.reviewing import review_queue
 
         settings = load_settings()
         queue = asyncio.run(review_queue(settings))
@@ -70,7 +70,7 @@ def _answers(queue: "ReviewQueue", settings: "Settings", console: "Console") -> 
     from gatewright.cli.review_session import Session
     from gatewright.cli.review_terminal import Tty
     from gatewright.cli.task_answer import make
-    from gatewright.reviewing import proposal, record
+    from gatewright.tasks.reviewing import proposal, record
 
     def change(one: "Waiting") -> str:
         return asyncio.run(proposal(settings, one))

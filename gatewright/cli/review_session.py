@@ -13,7 +13,7 @@ from gatewright.cli.task_answer import Given, as_yaml, edited, label, parse_budg
 from gatewright.domain.errors import EnvironmentFault, GatewrightError, InputError
 from gatewright.domain.human import Choice
 from gatewright.domain.plain import plain
-from gatewright.reviewing import Waiting, edits_plan
+from gatewright.tasks.reviewing import Waiting, edits_plan
 
 _KEYS: dict[str, Choice] = {"a": "approve", "r": "reject", "e": "edit", "t": "retry"}
 _SCREEN = 60

@@ -11,7 +11,7 @@ from gatewright.cli.review_diff import coloured
 from gatewright.domain.findings import Finding
 from gatewright.domain.human import Choice, Question
 from gatewright.domain.plain import plain
-from gatewright.reviewing import Waiting, edits_plan
+from gatewright.tasks.reviewing import Waiting, edits_plan
 
 _MOST_SAID = 3
 """Concerns of one task that the queue shows; `gatewright task` shows all."""

@@ -13,7 +13,7 @@ from gatewright.domain.plain import plain
 if TYPE_CHECKING:
     from gatewright.domain import task as domain
     from gatewright.domain.task import Task
-    from gatewright.dry_run import DryRun
+    from gatewright.learning.dry_run import DryRun
     from gatewright.settings import Settings
 
 ROLES: "tuple[domain.Role, ...]" = ("planner", "plan_reviewer", "implementer", "code_reviewer")
@@ -118,7 +118,7 @@ def _rehearsed(file: Path, role: str | None, stage: int, *, as_json: bool) -> in
 
 def _tasks(file: Path) -> "list[Task]":
     from gatewright.domain.intake import make_task
-    from gatewright.taskfile import load_tasks
+    from gatewright.tasks.taskfile import load_tasks
 
     raw: list[dict[str, Any]] = load_tasks(file)
     return [
@@ -130,8 +130,8 @@ def _tasks(file: Path) -> "list[Task]":
 def _dry_runs(
     settings: "Settings", tasks: "list[Task]", roles: "tuple[domain.Role, ...]", stage: int
 ) -> "list[DryRun]":
-    from gatewright.dry_run import rehearse
-    from gatewright.routing_setup import make_router
+    from gatewright.learning.dry_run import rehearse
+    from gatewright.learning.routing_setup import make_router
     from gatewright.telemetry.routing_history import read_history
     from routing.history import History
 

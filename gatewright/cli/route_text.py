@@ -8,7 +8,7 @@ from rich.table import Table
 from gatewright.cli.report_table import shown, wide
 from gatewright.domain.decision import Considered, Decision, RoutingRequest
 from gatewright.domain.intervals import wilson
-from gatewright.dry_run import DryRun, Question
+from gatewright.learning.dry_run import DryRun, Question
 from gatewright.telemetry.decisions import Recorded
 from routing.replay import Replayed
 

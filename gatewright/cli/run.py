@@ -9,7 +9,7 @@ from gatewright.cli.guard import guarded, print_json, say_error
 from gatewright.cli.options import LastJson, UnsafeNoSandbox
 
 if TYPE_CHECKING:
-    from gatewright.jobs import Ended
+    from gatewright.tasks.jobs import Ended
 
 Strings = list[str] | None
 Jobs = Annotated[int, typer.Option("--jobs", min=1, max=64, help="So many tasks at a time.")]
@@ -153,7 +153,7 @@ def _check_which(task_id: str | None, everything: bool, answer: dict[str, Any] |
 
 def _tasks(file: Path | None, given: dict[str, Any]) -> list[dict[str, Any]]:
     from gatewright.domain.errors import InputError
-    from gatewright.taskfile import load_tasks
+    from gatewright.tasks.taskfile import load_tasks
 
     if file is None:
         if "goal" not in given:
@@ -205,7 +205,7 @@ async def _resume_one(
     task_id: str, answer: dict[str, Any] | None, as_json: bool, unsafe: bool
 ) -> "Ended":
     from gatewright.cli.watching import Watch
-    from gatewright.jobs import Ended
+    from gatewright.tasks.jobs import Ended
 
     with Watch(as_json=as_json, unsafe_no_sandbox=unsafe) as watch:
         return Ended(task_id=task_id, result=await watch.resume(task_id, answer))

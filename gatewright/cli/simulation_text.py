@@ -8,9 +8,9 @@ from rich.table import Table
 from gatewright.cli.models_text import WIDTH, print_problems
 from gatewright.cli.report_table import shown, wide
 from gatewright.cli.route_text import money, percent
-from gatewright.episodes import Spent
-from gatewright.expected import Estimate
-from gatewright.simulate import Simulation
+from gatewright.learning.episodes import Spent
+from gatewright.learning.expected import Estimate
+from gatewright.learning.simulate import Simulation
 
 _MOST_NAMED = 3
 """Models of a policy, those that it asks most; `--json` has all."""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from gatewright.domain.entry import Happening
     from gatewright.domain.result import TaskResult
-    from gatewright.reviewing import Waiting
     from gatewright.settings import Settings
+    from gatewright.tasks.reviewing import Waiting
 
 
 def task(
@@ -48,8 +48,8 @@ def task(
     An answer is checked and kept, then the task goes on with it.
     """
     with guarded(as_json=as_json):
-        from gatewright.reviewing import waiting_task
         from gatewright.settings import load_settings
+        from gatewright.tasks.reviewing import waiting_task
 
         settings = load_settings()
         one = asyncio.run(waiting_task(settings, task_id))
@@ -105,7 +105,7 @@ def _answer(
     """Raises: InputError where nothing is asked, or the flags are no answer to it."""
     from gatewright.cli.task_answer import chosen, make
     from gatewright.domain.errors import InputError
-    from gatewright.reviewing import record
+    from gatewright.tasks.reviewing import record
 
     if one is None:
         fix = f"See where it stands: `gatewright show {task_id}`."

@@ -12,7 +12,7 @@ from agents.edit_format_udiff import parse_udiff
 from gatewright.domain.errors import InputError
 from gatewright.domain.human import Answer, Choice, Question
 from gatewright.domain.plan import Plan
-from gatewright.reviewing import edits_plan
+from gatewright.tasks.reviewing import edits_plan
 
 MOST_BYTES = 1_000_000
 _LIMITS = {"usd": "max_cost_usd", "tokens": "max_tokens", "seconds": "max_seconds"}

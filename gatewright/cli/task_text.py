@@ -11,7 +11,7 @@ from gatewright.cli.summary import print_summary
 from gatewright.domain.entry import Happening
 from gatewright.domain.plain import plain
 from gatewright.domain.result import TaskResult
-from gatewright.reviewing import Waiting
+from gatewright.tasks.reviewing import Waiting
 
 
 def print_task(result: TaskResult, one: Waiting | None, happened: Sequence[Happening]) -> None:

@@ -18,7 +18,7 @@ from gatewright.domain.errors import GatewrightError, InputError, ThreadBusy
 from gatewright.domain.events import Event, describe, spend
 from gatewright.domain.plain import plain
 from gatewright.domain.result import TaskResult
-from gatewright.jobs import Ended, run_each, urgent_first
+from gatewright.tasks.jobs import Ended, run_each, urgent_first
 
 _STYLES = {
     "state_changed": "bold cyan",

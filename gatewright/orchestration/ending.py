@@ -5,7 +5,7 @@ import asyncio
 from gatewright.domain.plan_run import StepAttempt
 from gatewright.orchestration.orders import Listener
 from gatewright.plans.launching.sweep import sweep
-from gatewright.storage.plan_runs import PlanRuns
+from gatewright.storage.plans.runs import PlanRuns
 from nodes.plan_run.ending import OVER, end_cancelled
 
 __all__ = ["OVER", "bury", "end_at_once", "swept"]

@@ -5,8 +5,8 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from gatewright.plan_leftovers import FOLDER
-from gatewright.storage.plan_runs import PlanRuns
+from gatewright.storage.plans.runs import PlanRuns
+from gatewright.upkeep.plan_leftovers import FOLDER
 
 
 class Opened:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gatewright.domain.plan_run import PlanEvent
-from gatewright.plans.variables import Bound
+from gatewright.plans.variables.bound import Bound
 from gatewright.settings import Settings
-from gatewright.storage.plan_runs import PlanRuns
+from gatewright.storage.plans.runs import PlanRuns
 from gatewright.telemetry.sidecar import Sidecar
 from graph.plan_state import PlanInput
 

@@ -19,11 +19,11 @@ from gatewright.orchestration.ending import OVER, bury, end_at_once
 from gatewright.orchestration.monitor import OrchestrationMonitor
 from gatewright.orchestration.orders import House, Listener, Order
 from gatewright.orchestration.progress import Progress
-from gatewright.plans.loading import load
-from gatewright.plans.variables import Bound, bind
+from gatewright.plans.documents.loading import load
+from gatewright.plans.variables.bound import Bound, bind
 from gatewright.settings import Settings
 from gatewright.sidecars import close_sidecar, open_sidecar
-from gatewright.storage.plan_runs import taken
+from gatewright.storage.plans.runs import taken
 from gatewright.waiting import wait
 from graph.plan_state import PlanInput
 from nodes.plan_run.ids import check_run_id, new_run_id

@@ -14,13 +14,13 @@ from gatewright.orchestration.ending import end_at_once, swept
 from gatewright.orchestration.orders import House, Order
 from gatewright.orchestration.sandboxed import confined_launcher
 from gatewright.orchestration.wishes import hearing
-from gatewright.plan_leftovers import thread_of
 from gatewright.plans.launching.client import ProcessLauncher
 from gatewright.settings import Settings
 from gatewright.storage.checkpoints import open_checkpoints
-from gatewright.storage.plan_locks import FileLocks
-from gatewright.storage.plan_runs import PlanRuns
+from gatewright.storage.plans.locks import FileLocks
+from gatewright.storage.plans.runs import PlanRuns
 from gatewright.telemetry.sidecar import Sidecar
+from gatewright.upkeep.plan_leftovers import thread_of
 from gatewright.who import who
 from graph.plan import build
 from graph.plan_context import PlanContext

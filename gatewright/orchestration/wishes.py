@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from gatewright.domain.errors import GatewrightError
-from gatewright.storage.plan_runs import PlanRuns
+from gatewright.storage.plans.runs import PlanRuns
 
 POLL_S = 0.4
 """Between two looks."""

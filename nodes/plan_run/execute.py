@@ -6,7 +6,7 @@ from dataclasses import replace
 from langgraph.runtime import Runtime
 
 from gatewright.domain.plan_run import PlanRun
-from gatewright.plans.engine import run_plan
+from gatewright.plans.engine.run import run_plan
 from graph.plan_context import PlanContext
 from graph.plan_state import PlanState, PlanUpdate
 from nodes.plan_run.ending import end_cancelled

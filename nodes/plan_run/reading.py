@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 from gatewright.domain.plan_run import PlanRun
-from gatewright.plans.document import PlanFile
-from gatewright.plans.loading import load, loads
-from gatewright.plans.variables import Bound, bind
+from gatewright.plans.documents.document import PlanFile
+from gatewright.plans.documents.loading import load, loads
+from gatewright.plans.variables.bound import Bound, bind
 from graph.plan_context import PlanContext
 from graph.plan_state import PlanState
 

@@ -9,9 +9,9 @@ from langgraph.runtime import Runtime
 
 from gatewright.domain.errors import InputError
 from gatewright.domain.plan_run import PlanRun
-from gatewright.plans.document import PlanFile
-from gatewright.plans.engine_selection import chosen_steps
-from gatewright.plans.variables import Bound, bind
+from gatewright.plans.documents.document import PlanFile
+from gatewright.plans.engine.selection import chosen_steps
+from gatewright.plans.variables.bound import Bound, bind
 from graph.plan_context import PlanContext
 from graph.plan_state import PlanState, PlanUpdate
 from nodes.plan_run.ending import now

@@ -16,7 +16,7 @@ from gatewright.app import Gatewright
 from gatewright.composition import open_store
 from gatewright.domain.errors import EnvironmentFault, InputError
 from gatewright.domain.events import Event
-from gatewright.running import config
+from gatewright.tasks.running import config
 from tests.acceptance.conftest import Workshop
 from tests.support.openai_server import OpenAIServer
 from tests.support.projects import git

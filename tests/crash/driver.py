@@ -72,7 +72,7 @@ def main() -> None:
 
 async def _warm() -> None:
     await load()
-    for late in ("langgraph.checkpoint.sqlite.aio", "gatewright.cli.main", "gatewright.jobs"):
+    for late in ("langgraph.checkpoint.sqlite.aio", "gatewright.cli.main", "gatewright.tasks.jobs"):
         import_module(late)
 
 

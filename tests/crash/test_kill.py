@@ -12,8 +12,8 @@ import pytest
 
 from gatewright.app import Gatewright
 from gatewright.domain.errors import ThreadBusy
-from gatewright.housekeeping import agc
 from gatewright.settings import load_settings
+from gatewright.upkeep.housekeeping import agc
 from tests.crash.answers import answered, killed_answering
 from tests.crash.commands import config_of, filled
 from tests.crash.conftest import Driver

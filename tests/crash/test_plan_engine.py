@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from gatewright.domain.plan_run import StepResult
-from gatewright.storage.plan_lines import event_of
+from gatewright.storage.plans.lines import event_of
 from tests.crash.plan_engine import RUN_ID, Death, engine, plans
 
 STEPS: list[dict[str, Any]] = [

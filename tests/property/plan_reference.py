@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from gatewright.domain.plan_run import StepResult
-from gatewright.plans.schedule_nodes import Node
+from gatewright.plans.scheduling.nodes import Node
 
 
 @dataclass

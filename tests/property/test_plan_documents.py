@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from gatewright.domain.errors import InputError
 from gatewright.domain.plan_run import StepResult
-from gatewright.plans.checking import check
-from gatewright.plans.conditions import parse
-from gatewright.plans.document import PlanFile
-from gatewright.plans.loading import loads
-from gatewright.plans.positions import scan
-from gatewright.plans.problems import PlanInvalid
-from gatewright.plans.variables import bind
-from gatewright.plans.variables_code import kinds_of
-from gatewright.plans.variables_programs import SHELLS
+from gatewright.plans.conditions.condition import parse
+from gatewright.plans.documents.checking import check
+from gatewright.plans.documents.document import PlanFile
+from gatewright.plans.documents.loading import loads
+from gatewright.plans.documents.positions import scan
+from gatewright.plans.documents.problems import PlanInvalid
+from gatewright.plans.variables.bound import bind
+from gatewright.plans.variables.code import kinds_of
+from gatewright.plans.variables.programs import SHELLS
 
 texts = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=30)
 nasty = st.one_of(

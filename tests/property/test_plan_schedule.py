@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from gatewright.domain.plan_ports import Exit, Spawn
 from gatewright.domain.plan_run import PlanEvent, PlanRun, StepResult
-from gatewright.plans.document import Globals, PlanFile, PlanStep
-from gatewright.plans.engine import run_plan
-from gatewright.plans.engine_selection import select
-from gatewright.plans.schedule import Schedule
-from gatewright.plans.schedule_nodes import Changes, Node
-from gatewright.plans.slots import Slots
-from gatewright.plans.variables import bind
-from gatewright.plans.walk import walk
+from gatewright.plans.documents.document import Globals, PlanFile, PlanStep
+from gatewright.plans.engine.run import run_plan
+from gatewright.plans.engine.selection import select
+from gatewright.plans.scheduling.nodes import Changes, Node
+from gatewright.plans.scheduling.schedule import Schedule
+from gatewright.plans.scheduling.slots import Slots
+from gatewright.plans.scheduling.walk import walk
+from gatewright.plans.variables.bound import bind
 from tests.property.plan_reference import Reference, Told, condition
 
 POLICIES = st.sampled_from(["abort", "skip_dependents", "continue"])

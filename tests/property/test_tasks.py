@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gatewright.domain.errors import InputError
 from gatewright.domain.intake import make_task
 from gatewright.domain.task import TASK_ID, Priority, Task
-from gatewright.taskfile import by_priority, load_tasks
+from gatewright.tasks.taskfile import by_priority, load_tasks
 
 NO_NUL = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 LINES = st.lists(st.text(NO_NUL, min_size=1, max_size=20), max_size=3)

@@ -4,7 +4,7 @@ from typing import Any
 
 from gatewright.domain.findings import Finding
 from gatewright.domain.human import Question, Stop
-from gatewright.reviewing import Waiting, about, status
+from gatewright.tasks.reviewing import Waiting, about, status
 
 NOW = "2026-11-21T12:00:00+00:00"
 PLAN = {

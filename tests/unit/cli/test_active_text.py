@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from gatewright.cli.active_text import print_active, print_overview
-from gatewright.overview import Active, Costs, Overview
-from gatewright.reviewing import ReviewQueue, Unreadable
+from gatewright.tasks.overview import Active, Costs, Overview
+from gatewright.tasks.reviewing import ReviewQueue, Unreadable
 from tests.unit.cli.asked import waiting
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from gatewright.settings import load_settings
 from tests.unit.cli.conftest import Gatewright
-from tests.unit.test_cleaning import House
+from tests.unit.upkeep.test_cleaning import House
 from tests.unit.workspace.git_support import git
 
 

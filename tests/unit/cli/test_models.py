@@ -6,7 +6,7 @@ import pytest
 
 from gatewright.domain.decision import RoutingRequest
 from gatewright.domain.errors import ModelFault
-from gatewright.routing_setup import make_router, open_circuits
+from gatewright.learning.routing_setup import make_router, open_circuits
 from gatewright.settings import load_settings
 from gatewright.sidecars import open_sidecar
 from routing.history import History

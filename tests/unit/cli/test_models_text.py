@@ -10,9 +10,9 @@ from rich.console import Console
 
 from gatewright.cli.models_text import print_models
 from gatewright.cli.simulation_text import print_simulation
-from gatewright.episodes import Spent
-from gatewright.expected import Estimate
-from gatewright.simulate import Simulation
+from gatewright.learning.episodes import Spent
+from gatewright.learning.expected import Estimate
+from gatewright.learning.simulate import Simulation
 from gatewright.telemetry.model_figures import (
     ArmFigures,
     Change,

@@ -6,7 +6,7 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewright.cli.plan_board import Board
+from gatewright.cli.plans.board import Board
 from gatewright.domain.plan_run import OVER, PlanEvent, StepResult, StepStatus
 from tests.unit.cli.plan_told import event
 

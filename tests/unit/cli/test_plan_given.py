@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gatewright.cli.plan_given import builtin, find_plan, parse_answers, parse_variables
+from gatewright.cli.plans.given import builtin, find_plan, parse_answers, parse_variables
 from gatewright.domain.errors import InputError
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from gatewright.cli.plan_intents import Intent, Intents, Kept
-from gatewright.cli.plan_preview_text import print_preview
+from gatewright.cli.plans.intents import Intent, Intents, Kept
+from gatewright.cli.plans.preview_text import print_preview
 from gatewright.domain.plan_run import StepResult
-from gatewright.plans.loading import loads
-from gatewright.plans.variables import bind
+from gatewright.plans.documents.loading import loads
+from gatewright.plans.variables.bound import bind
 
 OK = StepResult(status="succeeded", exit_code=0, attempts=1)
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewright.cli.plan_lines import line
-from gatewright.cli.plan_words import bytes_, how, seconds
+from gatewright.cli.plans.lines import line
+from gatewright.cli.plans.words import bytes_, how, seconds
 from gatewright.domain.plan_run import PlanEvent, StepResult
 from tests.unit.cli.plan_told import event
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import pytest
 from rich.console import Console
 
-from gatewright.cli.plan_board import Board
-from gatewright.cli.plan_live import Screen, displaying, percent
+from gatewright.cli.plans.board import Board
+from gatewright.cli.plans.live import Screen, displaying, percent
 from gatewright.domain.plan_run import PlanEvent
 from tests.unit.cli.plan_told import event
 

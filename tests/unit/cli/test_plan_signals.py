@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from gatewright.cli.plan_signals import STOPPING, Stopping
+from gatewright.cli.plans.signals import STOPPING, Stopping
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewright.cli.plan_tail import Tail, end_of
+from gatewright.cli.plans.tail import Tail, end_of
 
 
 def test_a_file_that_is_not_there_is_empty(tmp_path: Path) -> None:

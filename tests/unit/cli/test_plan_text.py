@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gatewright.cli.plan_text import counted, print_runs, print_show, print_summary
+from gatewright.cli.plans.text import counted, print_runs, print_show, print_summary
 from gatewright.domain.plan_run import StepResult
 from tests.unit.cli.plan_told import attempt, plan_run
 

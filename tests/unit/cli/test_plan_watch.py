@@ -1,7 +1,7 @@
 """What a person who watches a run hears of it."""
 
-from gatewright.cli.plan_board import Board
-from gatewright.cli.plan_watch import Hearing
+from gatewright.cli.plans.board import Board
+from gatewright.cli.plans.watch import Hearing
 from gatewright.domain.plan_run import PlanEvent
 from tests.unit.cli.plan_told import event
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from gatewright.cli.review_session import Keep, Session
 from gatewright.domain.errors import InputError
 from gatewright.domain.human import Answer
-from gatewright.reviewing import Waiting
+from gatewright.tasks.reviewing import Waiting
 from tests.unit.cli.asked import DIFF, NOW, PLAN, asked, waiting
 
 BETTER = DIFF.replace("return 2", "return 3")

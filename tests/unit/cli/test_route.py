@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gatewright.domain.decision import RoutingRequest
-from gatewright.routing_setup import make_router
+from gatewright.learning.routing_setup import make_router
 from gatewright.settings import load_settings
 from routing.history import History
 from tests.support.routed import Routed, decide_all, write

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from gatewright.cli.route_text import counted, money, print_decision, print_dry_run
 from gatewright.domain.decision import Considered, Decision, RoutingRequest
-from gatewright.dry_run import DryRun, Question
+from gatewright.learning.dry_run import DryRun, Question
 
 MINI, PRO = "openai/gpt-5-mini", "gemini/gemini-3-pro"
 

@@ -13,7 +13,7 @@ from langgraph.types import Command
 
 from gatewright.domain.errors import InputError
 from gatewright.orchestration.plans import Plans
-from gatewright.plans.problems import PlanInvalid
+from gatewright.plans.documents.problems import PlanInvalid
 from gatewright.settings import load_settings
 from graph.entry import adapt_plan
 from graph.plan import PLAN_NODES, build

@@ -14,8 +14,8 @@ from gatewright.domain.errors import InputError, ThreadBusy
 from gatewright.domain.plan_run import PlanEvent
 from gatewright.orchestration.monitor import OrchestrationMonitor
 from gatewright.orchestration.plans import Plans
-from gatewright.plans.problems import PlanInvalid
-from gatewright.storage.plan_lines import event_of
+from gatewright.plans.documents.problems import PlanInvalid
+from gatewright.storage.plans.lines import event_of
 from gatewright.telemetry.reader import open_reading
 from tests.unit.orchestration.conftest import Shop, noted, step
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gatewright.freed import Freed
-from gatewright.housekeeping import agc
+from gatewright.upkeep.freed import Freed
+from gatewright.upkeep.housekeeping import agc
 from tests.unit.orchestration.conftest import Shop, step
 
 

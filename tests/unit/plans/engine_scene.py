@@ -9,9 +9,9 @@ from typing import Any
 
 from gatewright.domain.plan_ports import Exit, Launcher, Locks, PlanStore, Spawn
 from gatewright.domain.plan_run import PlanEvent, PlanRun, StepAttempt, StepResult
-from gatewright.plans.document import Globals, PlanFile, PlanStep, Variable
-from gatewright.plans.engine import Finished, run_plan
-from gatewright.plans.variables import bind
+from gatewright.plans.documents.document import Globals, PlanFile, PlanStep, Variable
+from gatewright.plans.engine.run import Finished, run_plan
+from gatewright.plans.variables.bound import bind
 
 
 def sh(name: str, code: str, *depends_on: str, **more: Any) -> PlanStep:

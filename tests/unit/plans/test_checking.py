@@ -3,8 +3,8 @@ import time
 
 import pytest
 
-from gatewright.plans.checking import check
-from gatewright.plans.document import PlanFile
+from gatewright.plans.documents.checking import check
+from gatewright.plans.documents.document import PlanFile
 
 
 def plan_of(*steps: dict, **rest) -> PlanFile:

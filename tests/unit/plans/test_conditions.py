@@ -2,7 +2,7 @@ import pytest
 
 from gatewright.domain.errors import InputError
 from gatewright.domain.plan_run import StepResult
-from gatewright.plans.conditions import parse
+from gatewright.plans.conditions.condition import parse
 
 RESULTS = {
     "ok": StepResult(status="succeeded", exit_code=0, captures={"n": "12", "word": "blue"}),

@@ -4,7 +4,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from gatewright.plans.document import PlanFile, PlanStep, json_schema
+from gatewright.plans.documents.document import PlanFile, PlanStep, json_schema
 
 LEAST = {"plan_id": "p", "steps": [{"id": "a", "command": "true"}]}
 

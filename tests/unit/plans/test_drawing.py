@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from gatewright.domain.plan_run import StepResult
-from gatewright.plans.document import PlanFile
-from gatewright.plans.drawing import dot, mermaid, svg
+from gatewright.plans.documents.document import PlanFile
+from gatewright.plans.pictures.drawing import dot, mermaid, svg
 
 NS = "{http://www.w3.org/2000/svg}"
 

@@ -9,7 +9,7 @@ import pytest
 from gatewright.domain.errors import InputError, SandboxUnavailable
 from gatewright.domain.plan_ports import Exit, Spawn
 from gatewright.domain.plan_run import PlanEvent
-from gatewright.plans.document import PlanStep, Variable
+from gatewright.plans.documents.document import PlanStep, Variable
 from tests.unit.plans.engine_scene import MemoryStore, Scene, Watched, plan_of, sh
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from gatewright.domain.errors import EnvironmentFault, InputError
 from gatewright.domain.plan_run import PlanEvent, StepResult
-from gatewright.plans.document import PlanStep
-from gatewright.plans.retrying import delay_s
+from gatewright.plans.documents.document import PlanStep
+from gatewright.plans.engine.retrying import delay_s
 from tests.unit.plans.engine_scene import MemoryStore, OneLock, Scene, plan_of, sh
 
 OK = StepResult(status="succeeded", attempts=1)

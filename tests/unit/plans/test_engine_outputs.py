@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gatewright.plans.outputs import MOST_BYTES, capture, end_of, last_line
+from gatewright.plans.engine.outputs import MOST_BYTES, capture, end_of, last_line
 
 
 @pytest.fixture

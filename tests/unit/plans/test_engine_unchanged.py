@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gatewright.plans.document import PlanFile, PlanStep, Variable
-from gatewright.plans.unchanged import has_all, key_of
-from gatewright.plans.unchanged_globs import files_of
-from gatewright.plans.variables import Call
+from gatewright.plans.documents.document import PlanFile, PlanStep, Variable
+from gatewright.plans.engine.globs import files_of
+from gatewright.plans.engine.unchanged import has_all, key_of
+from gatewright.plans.variables.bound import Call
 from tests.unit.plans.engine_scene import MemoryStore, Scene, plan_of, sh
 
 

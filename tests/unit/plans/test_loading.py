@@ -3,9 +3,9 @@ import json
 import pytest
 
 from gatewright.domain.errors import EXIT_BAD_INPUT
-from gatewright.plans.document import PlanFile
-from gatewright.plans.loading import load, loads
-from gatewright.plans.problems import PlanInvalid
+from gatewright.plans.documents.document import PlanFile
+from gatewright.plans.documents.loading import load, loads
+from gatewright.plans.documents.problems import PlanInvalid
 
 LEAST = '{"plan_id": "p", "steps": [{"id": "a", "command": "true"}]}'
 PLAN = PlanFile.model_validate_json(LEAST)

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from gatewright.plans.loading import MOST_BYTES, load, loads
-from gatewright.plans.problems import MOST_PROBLEMS, PlanInvalid
+from gatewright.plans.documents.loading import MOST_BYTES, load, loads
+from gatewright.plans.documents.problems import MOST_PROBLEMS, PlanInvalid
 
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{two}: &{two} [{','.join([f'*{one}'] * 9)}]\n"

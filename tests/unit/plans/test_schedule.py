@@ -4,8 +4,8 @@ import pytest
 
 from gatewright.domain.errors import InputError
 from gatewright.domain.plan_run import StepResult
-from gatewright.plans.schedule import Schedule
-from gatewright.plans.schedule_nodes import Changes, Node
+from gatewright.plans.scheduling.nodes import Changes, Node
+from gatewright.plans.scheduling.schedule import Schedule
 
 OK = StepResult(status="succeeded")
 FAILED = StepResult(status="failed", exit_code=3)

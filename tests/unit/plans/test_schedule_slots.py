@@ -3,7 +3,7 @@
 import pytest
 
 from gatewright.domain.errors import InputError
-from gatewright.plans.slots import Slots
+from gatewright.plans.scheduling.slots import Slots
 
 
 def offered(slots: Slots, *needs: tuple[tuple[str, float], ...]) -> Slots:

@@ -4,9 +4,9 @@ import subprocess
 import pytest
 
 from gatewright.domain.plan_run import StepResult
-from gatewright.plans.document import PlanFile
-from gatewright.plans.problems import PlanInvalid
-from gatewright.plans.variables import Bound, Call, bind
+from gatewright.plans.documents.document import PlanFile
+from gatewright.plans.documents.problems import PlanInvalid
+from gatewright.plans.variables.bound import Bound, Call, bind
 
 RESULTS = {
     "a": StepResult(status="failed", exit_code=3, attempts=1, captures={"v": "1.2"}),

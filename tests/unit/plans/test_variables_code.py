@@ -4,9 +4,9 @@ import shlex
 
 import pytest
 
-from gatewright.plans.checking import check
-from gatewright.plans.document import PlanFile
-from gatewright.plans.variables import bind
+from gatewright.plans.documents.checking import check
+from gatewright.plans.documents.document import PlanFile
+from gatewright.plans.variables.bound import bind
 
 
 def plan_of(line: str, **variables: dict) -> PlanFile:

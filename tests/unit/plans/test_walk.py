@@ -7,7 +7,7 @@ import pytest
 
 from gatewright.domain.errors import InputError
 from gatewright.domain.plan_run import StepResult
-from gatewright.plans.walk import Node, walk
+from gatewright.plans.scheduling.walk import Node, walk
 
 OK = StepResult(status="succeeded")
 FAILED = StepResult(status="failed")

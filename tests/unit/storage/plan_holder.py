@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from gatewright.storage.plan_locks import FileLocks
+from gatewright.storage.plans.locks import FileLocks
 
 
 async def hold(folder: Path, names: list[str]) -> None:

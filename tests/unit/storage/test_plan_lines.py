@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatewright.domain.plan_run import PlanEvent, PlanEventKind
-from gatewright.storage.plan_lines import event_of, line_of
+from gatewright.storage.plans.lines import event_of, line_of
 from tests.unit.storage.plan_samples import ended, event
 
 ANY = st.text(st.characters(codec=None), max_size=20)  # half surrogate pairs as well

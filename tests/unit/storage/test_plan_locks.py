@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gatewright.storage.plan_locks import FileLocks
+from gatewright.storage.plans.locks import FileLocks
 
 ROOT = Path(__file__).parents[3]
 

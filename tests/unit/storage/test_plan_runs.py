@@ -14,8 +14,8 @@ import pytest_asyncio
 from gatewright.domain.errors import EnvironmentFault, InputError, ThreadBusy
 from gatewright.domain.plan_run import PlanEvent, StepAttempt, StepResult
 from gatewright.storage.database import open_database
-from gatewright.storage.plan_lines import event_of
-from gatewright.storage.plan_runs import PlanRuns, Wish, open_plan_runs
+from gatewright.storage.plans.lines import event_of
+from gatewright.storage.plans.runs import PlanRuns, Wish, open_plan_runs
 from gatewright.storage.sql import queries
 from tests.unit.storage.plan_samples import AT, ended, event, of_process, run, started
 

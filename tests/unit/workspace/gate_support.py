@@ -10,7 +10,7 @@ from gatewright.domain.command import Command, Completed, SandboxKind
 from gatewright.domain.gate import CheckResult, GateReport
 from gatewright.domain.ports import Runner, Toolchain
 from gatewright.domain.task import GateSpec, Site
-from gatewright.plans.parts import run_parts
+from gatewright.plans.scheduling.parts import run_parts
 from gatewright.workspace.gate.gate import QualityGate
 from gatewright.workspace.worktrees import GitWorkspace
 from tests.support.toolchains import clean_toolchain

@@ -15,7 +15,7 @@ import pytest
 from gatewright.domain.command import Command, Completed
 from gatewright.domain.ports import Runner
 from gatewright.domain.task import GateSpec
-from gatewright.plans.parts import run_parts
+from gatewright.plans.scheduling.parts import run_parts
 from gatewright.workspace.gate.gate import QualityGate
 from gatewright.workspace.memory import available_bytes, is_in_memory
 from gatewright.workspace.sandbox.bubblewrap import Bubblewrap

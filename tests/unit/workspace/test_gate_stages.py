@@ -6,7 +6,7 @@ import pytest
 
 from gatewright.domain.errors import WorkspaceError
 from gatewright.domain.gate import CheckResult, CheckStatus
-from gatewright.plans.parts import run_parts
+from gatewright.plans.scheduling.parts import run_parts
 from gatewright.workspace.gate.stages import Piece, run_stages
 
 

@@ -1,0 +1,1 @@
+"""What the router is told and asked outside of a run."""

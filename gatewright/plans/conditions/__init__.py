@@ -1,0 +1,1 @@
+"""Conditions of steps: parsed and evaluated, never executed."""

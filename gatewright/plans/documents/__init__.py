@@ -1,0 +1,1 @@
+"""Plan files as they are read: their model, what is wrong with one, and where."""

@@ -1,0 +1,1 @@
+"""A run of a plan: steps, attempts, outputs and events."""

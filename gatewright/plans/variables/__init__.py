@@ -1,0 +1,1 @@
+"""Variables of a plan: bound to values, and filled in where that is safe."""

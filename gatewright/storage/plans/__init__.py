@@ -1,0 +1,1 @@
+"""Runs of plans in the state database, their events and their locks."""

@@ -1,0 +1,1 @@
+"""Running tasks, and what becomes of them."""
