@@ -18,7 +18,8 @@ class Spawn:
     """Added to the launcher's own environment, or in place of what is there."""
     cwd: str
     stdout: Path
-    """Made anew; its folder exists. Never a pipe: a survivor could hold it open."""
+    """Its folder exists. Afterwards it is there if anything was written. Never a pipe: a survivor
+    could hold it open."""
     stderr: Path
     token: str
     """Put into its environment as `GATEWRIGHT_PLAN_TOKEN`: what is left of it is known by that."""

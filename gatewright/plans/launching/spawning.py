@@ -5,12 +5,17 @@ import os
 import signal
 from typing import NamedTuple
 
+from gatewright.plans.launching.outputs import Output, inherited
+
 TOKEN = "GATEWRIGHT_PLAN_TOKEN"  # noqa: S105 - the name of a variable
 """The variable that carries an attempt's token."""
 
-_SIGNALS = sorted(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
+_SIGNALS = sorted(
+    number for number in signal.valid_signals() if signal.getsignal(number) is signal.SIG_IGN
+)
 """What a helper ignores (the interpreter: SIGPIPE) would stay ignored in the program."""
 
+_APPEND = os.O_WRONLY | os.O_APPEND
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 """Where programs are looked for when the environment has no PATH."""
 
@@ -32,7 +37,7 @@ class Refused(Exception):
     """It could not be started; the text says why, and what to do."""
 
 
-def start(order: Order, environment: dict[str, str]) -> int:
+def start(order: Order, environment: dict[str, str], outputs: tuple[Output, Output]) -> int:
     """The process id of the program, leader of a session of its own. Changes our own directory.
 
     Raises: Refused.
@@ -44,28 +49,26 @@ def start(order: Order, environment: dict[str, str]) -> int:
         os.chdir(order.cwd)
     except (OSError, ValueError) as fault:
         raise Refused(f"cwd {_short(order.cwd)}: {_words(fault)}") from fault
-    opened: list[int] = []
     try:
-        opened.append(_make(order.stdout))
-        opened.append(_make(order.stderr))
+        opened = [
+            _open(output, path)
+            for output, path in zip(outputs, (order.stdout, order.stderr), strict=True)
+        ]
         return _spawn(order, {**environment, **order.env, TOKEN: order.token}, opened)
     finally:
-        for descriptor in opened:
-            os.close(descriptor)
         os.chdir("/")  # the step's folder may be removed or unmounted later
 
 
-def _make(path: str) -> int:
-    """A new file, whatever was in its place: never through a link, nor into a pipe left there."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+def unwritable(path: str, fault: OSError | ValueError) -> str:
+    """For people: why a step's output cannot be kept."""
+    return f"output file {_short(path)}: {_words(fault)}"
+
+
+def _open(output: Output, path: str) -> int:
     try:
-        try:
-            return os.open(path, flags, 0o600)
-        except FileExistsError:
-            os.unlink(path)  # noqa: PTH108
-            return os.open(path, flags, 0o600)
+        return output.open(path)
     except (OSError, ValueError) as fault:
-        raise Refused(f"output file {_short(path)}: {_words(fault)}") from fault
+        raise Refused(unwritable(path, fault)) from fault
 
 
 def _spawn(order: Order, environment: dict[str, str], opened: list[int]) -> int:
@@ -81,8 +84,8 @@ def _spawn(order: Order, environment: dict[str, str], opened: list[int]) -> int:
             environment,
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_DUP2, opened[0], 1),
-                (os.POSIX_SPAWN_DUP2, opened[1], 2),
+                (os.POSIX_SPAWN_OPEN, 1, inherited(opened[0]), _APPEND, 0),
+                (os.POSIX_SPAWN_OPEN, 2, inherited(opened[1]), _APPEND, 0),
             ],
             setsid=True,
             setsigmask=[],

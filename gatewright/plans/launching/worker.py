@@ -19,11 +19,14 @@ from typing import Any, NoReturn
 
 from gatewright.plans.launching import tree
 from gatewright.plans.launching.groups import Group
-from gatewright.plans.launching.spawning import Order, Refused, start
+from gatewright.plans.launching.outputs import Output
+from gatewright.plans.launching.spawning import Order, Refused, start, unwritable
 
 _LOOK_S = 0.02
 """Between looks for what was orphaned while it was being killed."""
 
+_LIVE_S = 0.02
+"""After so long, a step's output can be read while it is written."""
 _ORPHAN_GRACE_S = 0.5
 """For a step whose engine is gone: time enough for git to take its lock files away."""
 
@@ -53,6 +56,9 @@ class _Step:
         self.survivors = 0
         self.cpu_s = 0.0
         self.max_rss_bytes = 0
+        self.named = False
+        self.error = ""
+        """Of its output, which is worth no less than its exit code."""
 
 
 class Worker:
@@ -75,6 +81,7 @@ class Worker:
         self._orders: deque[list[Any]] = deque()
         self._partial: list[bytes] = []
         self._gone = False
+        self._outputs = Output(), Output()
         self._wake, writer = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(writer, False)
@@ -101,26 +108,40 @@ class Worker:
     def _run(self, number: int, order: Order) -> list[Any]:
         step = _Step(number, order)
         try:
-            step.root = start(order, self._environment)
+            step.root = start(order, self._environment, self._outputs)
         except Refused as refused:
             return [number, None, None, False, str(refused), 0, 0.0, None, None]
-        left = self._watch(step)
+        left = self._watch(step, order)
         if left:
             self._say_stuck(step, left)
+        self._keep(step, order, over=True)
         code = os.waitstatus_to_exitcode(step.status or 0)
+        is_lost = bool(step.error)
         return [
             number,
-            code if code >= 0 else None,
-            -code if code < 0 else None,
+            code if code >= 0 and not is_lost else None,
+            -code if code < 0 and not is_lost else None,
             step.timed_out,
-            "",
+            step.error,
             step.survivors,
             step.duration_s,
             step.cpu_s,
             step.max_rss_bytes,
         ]
 
-    def _watch(self, step: _Step) -> list[int]:
+    def _keep(self, step: _Step, order: Order, *, over: bool = False) -> None:
+        """Give the step's output its names; at its end, only where something was written."""
+        step.named = True
+        for output, path in zip(self._outputs, (order.stdout, order.stderr), strict=True):
+            try:
+                if over:
+                    output.settle()
+                else:
+                    output.name()
+            except (OSError, ValueError) as fault:
+                step.error = unwritable(path, fault) if over else ""
+
+    def _watch(self, step: _Step, order: Order) -> list[int]:
         """Until nothing of it is alive; the processes that cannot be killed."""
         while self._collect(step):
             self._heed(step)
@@ -139,6 +160,8 @@ class Worker:
                     self._terminate(step, step.grace_s)
             if step.killing:
                 self._look(step, now)
+            if not step.named and now - step.began >= _LIVE_S:
+                self._keep(step, order)
             self._wait(step)
         return []
 
@@ -187,6 +210,8 @@ class Worker:
             seconds = min(seconds, max(0.0, step.deadline - time.monotonic()))
         if step.killing:
             seconds = min(seconds, _LOOK_S)
+        if not step.named:
+            seconds = min(seconds, _LIVE_S)
         for descriptor, _ in self._poll.poll(int(seconds * 1000) + 1):
             if descriptor == self._wake:
                 os.read(self._wake, 4096)

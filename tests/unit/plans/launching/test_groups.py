@@ -73,10 +73,11 @@ async def test_no_group_is_left(base: Path, scene: Scene) -> None:
 
 
 async def test_no_group_of_a_killed_worker_is_left(base: Path, scene: Scene) -> None:
-    spawn = scene.shell("echo $PPID; kill -9 $PPID")
+    spawn = scene.shell("echo $PPID > worker; kill -9 $PPID")
     async with ProcessLauncher() as launcher:
         await launcher.run(spawn)
-    assert not (base / f"gatewright-plan-{spawn.stdout.read_text().strip()}").exists()
+    worker = (scene.folder / "worker").read_text().strip()
+    assert not (base / f"gatewright-plan-{worker}").exists()
 
 
 async def test_tidying_leaves_the_living_alone(base: Path, scene: Scene) -> None:

@@ -15,7 +15,7 @@ async def printed(launcher: ProcessLauncher, scene: Scene, code: str, **but: obj
     spawn = scene.shell(code, **but)
     ended = await launcher.run(spawn)
     assert (ended.exit_code, ended.error) == (0, ""), spawn.stderr.read_text()
-    return spawn.stdout.read_text()
+    return spawn.stdout.read_text() if spawn.stdout.exists() else ""
 
 
 @pytest.mark.parametrize("code", [0, 1, 3, 127, 255])
