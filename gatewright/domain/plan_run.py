@@ -64,7 +64,8 @@ class PlanEvent:
     captures: Mapping[str, str] | None = None
     """Of `step_ended`: what the step's `captures` found in its output, secrets taken out."""
     key: str | None = None
-    """Of `step_ended`: the digest of inputs and command, for `unchanged` the next time."""
+    """The digest of inputs and command. Of a `step_ended`: for `unchanged` the next time; of a
+    `step_started`: an earlier success is none any more, for the outputs may be half written."""
     reason: str = ""
     """For people, secrets taken out."""
 

@@ -91,6 +91,11 @@ INSERT INTO plan_keys (plan_id, folder, step, key)
 SELECT plan_id, folder, :step, :key FROM plan_runs WHERE run_id = :run_id
 ON CONFLICT (plan_id, folder, step) DO UPDATE SET key = excluded.key;
 
+-- name: drop_key
+DELETE FROM plan_keys WHERE step = :step AND (plan_id, folder) = (
+    SELECT plan_id, folder FROM plan_runs WHERE run_id = :run_id
+);
+
 -- name: unchanged_key
 SELECT key FROM plan_keys WHERE plan_id = :plan_id AND folder = :folder AND step = :step;
 

@@ -34,7 +34,7 @@ class Events:
             reason=self.clean(reason),
         )
 
-    def started(self, step: str, *, attempt: int, token: str) -> PlanEvent:
+    def started(self, step: str, *, attempt: int, token: str, key: str | None) -> PlanEvent:
         """An attempt is about to be started."""
         return PlanEvent(
             kind="step_started",
@@ -43,6 +43,7 @@ class Events:
             step=step,
             attempt=attempt,
             token=token,
+            key=key,
         )
 
     def came(

@@ -105,7 +105,7 @@ class Teller:
         number = attempts.number[step] = attempts.number.get(step, 0) + 1
         token = attempts.tokens[step] = f"{self._token}.{step}.{number}"
         attempts.began[step] = time.monotonic()
-        return self._events.started(step, attempt=number, token=token)
+        return self._events.started(step, attempt=number, token=token, key=self.keys.get(step))
 
     def _came(self, step: str, outcome: StepResult | Again) -> PlanEvent:
         attempts = self._attempts

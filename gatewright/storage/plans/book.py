@@ -67,6 +67,9 @@ class Book:
                 self._open[event.run_id, event.step, event.attempt] = number
                 attempt = (event.step, event.attempt, event.token or "", event.at)
                 connection.execute(queries(FILE)["start_attempt"], (event.run_id, number, *attempt))
+                if event.key is not None:
+                    its = {"run_id": event.run_id, "step": event.step}
+                    connection.execute(queries(FILE)["drop_key"], its)
             case "step_retrying" | "step_ended":
                 self._end(connection, event)
             case "run_started" | "run_resumed" | "run_waiting" | "run_ended":

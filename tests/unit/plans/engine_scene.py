@@ -52,6 +52,8 @@ class MemoryStore:
         for event in events:
             if event.kind == "step_ended" and event.key is not None:
                 self.keys["plan", str(event.step), self.folder] = event.key
+            elif event.kind == "step_started" and event.key is not None:
+                self.keys.pop(("plan", str(event.step), self.folder), None)
 
     async def run(self, run_id: str) -> PlanRun:
         raise NotImplementedError

@@ -168,3 +168,21 @@ async def test_a_secret_in_the_command_is_not_in_what_is_told(scene_with_input: 
     plan = plan_of(build('test -n "${WORD}"'), variables={"WORD": Variable(secret=True)})
     await scene.run(plan, given={"WORD": "hunter2hunter2"})
     assert "hunter2hunter2" not in str(scene.told)
+
+
+async def test_after_an_attempt_that_failed_an_earlier_success_is_worth_nothing(
+    scene_with_input: Scene,
+) -> None:
+    """Its outputs may be half written."""
+    scene = scene_with_input
+    scene.store = MemoryStore()
+    plan = plan_of(build("echo half > out.txt; test -e allowed", inputs=("in.txt",)))
+    (scene.here / "allowed").touch()
+    await scene.run(plan)
+    (scene.here / "in.txt").write_text("two")
+    (scene.here / "allowed").unlink()
+    await scene.moved(scene.folder / "failing").run(plan)
+    (scene.here / "in.txt").write_text("one")
+    (scene.here / "allowed").touch()
+    finished = await scene.moved(scene.folder / "again").run(plan)
+    assert not finished.results["build"].unchanged

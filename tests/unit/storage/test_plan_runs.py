@@ -162,6 +162,14 @@ async def test_the_key_is_of_the_last_success_there(store: PlanRuns) -> None:
     assert await store.unchanged_key("q", "a", "/src") is None
 
 
+async def test_an_attempt_ends_what_an_earlier_success_was_worth(store: PlanRuns) -> None:
+    await store.begin(run("r1"))
+    await store.record([ended(status="succeeded", key="k1")])
+    await store.begin(run("r2"))
+    await store.record([event("step_started", run_id="r2", step="a", attempt=1, key="k2")])
+    assert await store.unchanged_key("p", "a", "/src") is None
+
+
 # Events
 
 
