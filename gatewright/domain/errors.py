@@ -83,13 +83,13 @@ class NameCollision(EnvironmentFault):
 
 
 class ThreadBusy(EnvironmentFault):
-    """Another process is running this task."""
+    """Another process is running this task, or this run of a plan."""
 
-    def __init__(self, task_id: str, owner: str) -> None:
+    def __init__(self, task_id: str, owner: str, *, what: str = "Task") -> None:
         self.task_id = task_id
         self.owner = owner
         super().__init__(
-            f"Task {task_id!r} is being run by {owner}",
+            f"{what} {task_id!r} is being run by {owner}",
             "Wait for it to end, or stop it, then run the same command again.",
         )
 

@@ -1,4 +1,4 @@
-"""One process at a time runs a task: a lock that the kernel takes back from the dead."""
+"""One process at a time runs a task, or a plan: a lock that the kernel takes back from the dead."""
 
 import asyncio
 import fcntl
@@ -12,8 +12,8 @@ from gatewright.domain.errors import ThreadBusy
 
 
 @contextmanager
-def task_lock(folder: Path, task_id: str) -> Iterator[None]:
-    """Hold the lock of a task.
+def task_lock(folder: Path, task_id: str, *, plan_run: str = "") -> Iterator[None]:
+    """Hold the lock of a task; with `plan_run`, what is locked is that run of a plan.
 
     The file stays: removing it would let a waiter lock a name that nobody else sees. An open file
     description holds an flock(2), so a second run in the same process is refused as well.
@@ -25,7 +25,10 @@ def task_lock(folder: Path, task_id: str) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ThreadBusy(task_id, _owner(descriptor)) from None
+            owner = _owner(descriptor)
+            if plan_run:
+                raise ThreadBusy(plan_run, owner, what="Plan run") from None
+            raise ThreadBusy(task_id, owner) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps({"pid": os.getpid()}).encode(), 0)
         yield

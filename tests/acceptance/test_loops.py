@@ -33,6 +33,7 @@ async def test_three_rejected_plans_ask_a_person_who_approves(workshop: Workshop
     assert asked.states.count("plan_rejected") == 2
 
 
+@pytest.mark.slow
 async def test_three_rejected_changes_ask_a_person_who_says_more(workshop: Workshop) -> None:
     task = workshop.task("changes")
     answers = script(

@@ -50,6 +50,7 @@ def draining(at: str) -> tuple[RunControl, Callable[[Event], None]]:
     return control, listen
 
 
+@pytest.mark.slow
 async def test_a_drained_task_goes_on_with_all_others_that_can(workshop: Workshop) -> None:
     async with OpenAIServer(script(implementer=[says(fix("whole"))])) as server:
         with workshop.gatewright(**flags(server.url)) as gatewright:

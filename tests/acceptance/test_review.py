@@ -1,5 +1,7 @@
 """A person in the loop: what they are asked, and what becomes of what they write themselves."""
 
+import pytest
+
 from tests.acceptance.conftest import Workshop
 from tests.support.openai_server import OpenAIServer
 from tests.support.projects import git
@@ -21,6 +23,7 @@ ONCE = {"rejections": 1}
 WRONG_FIX = says(fix("whole", right=RIGHT.replace("<", ">=")))
 
 
+@pytest.mark.slow
 async def test_a_person_mends_the_diff_that_was_rejected(workshop: Workshop) -> None:
     """Asked in one process, answered in another; the second one's first try is refused."""
     task = workshop.task("diff")

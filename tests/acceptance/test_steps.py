@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.acceptance.conftest import Workshop
 from tests.support.openai_server import OpenAIServer, Request
 from tests.support.projects import git
@@ -47,6 +49,7 @@ def prompts(requests: list[Request], rule: int) -> list[str]:
     return [r.body["messages"][-1]["content"] for r in requests if r.rule == rule]
 
 
+@pytest.mark.slow
 async def test_a_rejection_in_the_second_step_leaves_the_first_alone(workshop: Workshop) -> None:
     task = workshop.task("two-steps")
     answers = script(
@@ -74,6 +77,7 @@ async def test_a_rejection_in_the_second_step_leaves_the_first_alone(workshop: W
     assert "ledger/account.py b/" not in reviewed[1]
 
 
+@pytest.mark.slow
 async def test_the_gate_sends_the_whole_plan_back_once_every_step_is_made(
     workshop: Workshop,
 ) -> None:
@@ -118,6 +122,7 @@ async def test_each_rejection_asks_the_next_model_and_no_author_reviews(
     ]
 
 
+@pytest.mark.slow
 async def test_a_rejected_repair_asks_the_next_model(workshop: Workshop) -> None:
     useless = says(fix("whole", right=RIGHT.replace("<", ">=")))
     answers = script(

@@ -39,6 +39,7 @@ async def alone(driver: Driver, tmp_path: Path) -> Alone:
     return _ALONE[0]
 
 
+@pytest.mark.slow
 async def test_killed_where_several_steps_are_under_way(
     driver: Driver, tmp_path: Path, figures: Figures, alone: Alone
 ) -> None:

@@ -290,9 +290,9 @@ class PlanRuns:
     def _take(self, run_id: str) -> None:
         """Blocks. Raises: ThreadBusy."""
         if run_id in self._held:
-            raise ThreadBusy(run_id, "this process")
+            raise ThreadBusy(run_id, "this process", what="Plan run")
         with ExitStack() as stack:
-            stack.enter_context(task_lock(self.folder / run_id, _LOCK))
+            stack.enter_context(task_lock(self.folder / run_id, _LOCK, plan_run=run_id))
             self._held[run_id] = stack.pop_all()
 
     def _let_go(self, run_id: str) -> None:

@@ -234,6 +234,7 @@ ADVERSARIAL = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ADVERSARIAL)
 def test_a_megabyte_takes_a_moment(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))

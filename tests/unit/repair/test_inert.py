@@ -303,6 +303,7 @@ def test_what_is_too_large_or_calls_something_is_unknown(text: str) -> None:
     assert time.monotonic() - started < 0.5
 
 
+@pytest.mark.slow
 @given(old=expressions, new=expressions, envs=st.lists(environments, min_size=1, max_size=4))
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_edit_that_changes_a_value_is_left_out(old: str, new: str, envs: list[Held]) -> None:
@@ -326,6 +327,7 @@ def _outcome(text: str, env: Held) -> Any:
     return type(value), repr(value)
 
 
+@pytest.mark.slow
 def test_thousands_of_candidates_are_looked_at_in_a_second() -> None:
     line = "    total = total + step * (count - 1) if count > step else total - len(name)\n"
     code = "def f(total, step, count, name):\n" + line * 10 + "    return total\n"

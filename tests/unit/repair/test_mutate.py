@@ -147,6 +147,7 @@ def test_a_mutation_parses_and_changes_only_its_range(
         assert after.count(b"\r\n") == after.count(b"\n") if crlf else b"\r" not in after
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=8)
 @given(text=programs())
 def test_every_candidate_parses_changes_the_meaning_and_names_only_what_is_bound(

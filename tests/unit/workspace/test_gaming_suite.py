@@ -14,6 +14,8 @@ from gatewright.workspace.sandbox.choose import choose
 from tests.unit.workspace.gate_support import FIX, SHOP, Shop
 from tests.unit.workspace.suite_support import outcome_of, rules
 
+pytestmark = pytest.mark.slow
+
 COUNT = "\n\ndef count(prices):\n    return len(prices)\n"
 HONEST = "\n\ndef total(prices):\n    return sum(prices)\n" + COUNT
 BAD = "\n\ntotal = len\n" + COUNT

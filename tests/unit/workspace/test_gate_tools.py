@@ -30,6 +30,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     return shop
 
 
+@pytest.mark.slow
 async def test_findings_that_moved_are_not_new(shop: Shop) -> None:
     moved = {"shop.py": f'"""Moved."""\n\nimport os\n\nPRICE = 1\n\n\n{OLD}'}
     report = await shop.check(moved)
