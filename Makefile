@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 WORKERS ?= 2
 
-.PHONY: help install demo test test-slow test-crash lint format types imports check bench bench-repair lock sandbox compiler clean
+.PHONY: help install demo test test-slow test-crash lint format types imports check bench bench-repair bench-plans lock sandbox compiler clean
 
 help:  ## Show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ bench: $(VENV)/.installed-dev  ## Ratios measured side by side
 
 bench-repair: $(VENV)/.installed-dev  ## The repair engine on seeded bugs, as a table
 	$(BIN)/python -m benchmarks.repair --seconds 60
+
+bench-plans: $(VENV)/.installed-dev  ## A step of a plan beside make, Dask, Prefect and others (half an hour)
+	$(BIN)/python -m benchmarks.plan_engine --markdown
 
 lock: $(VENV)/.installed-dev  ## Write the lock files anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
