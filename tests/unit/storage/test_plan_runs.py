@@ -262,7 +262,7 @@ async def test_one_runs_it_at_a_time(file: Path, folder: Path, store: PlanRuns) 
     await store.claim("r1")
     async with open_plan_runs(file, folder) as other:
         for one in (store, other):
-            with pytest.raises(ThreadBusy, match="Plan run 'r1' is being run by .*process"):
+            with pytest.raises(ThreadBusy, match=r"Plan run 'r1' is being run by .*process"):
                 await one.claim("r1")
         await store.release("r1")
         await other.claim("r1")
