@@ -37,7 +37,8 @@ SCRIPTS: dict[str, Json | None] = {
         planner=[says(TWO_STEPS)],
         implementer=[says(fix("whole")), POOR, GOOD],
         code_reviewer=[says(APPROVED), says(NO_DOCSTRING), says(APPROVED)],
-    ),
+    )
+    | {"same_again": True},
     "repair engine": None,
 }
 """What models say; None: there is no model."""

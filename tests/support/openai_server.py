@@ -28,7 +28,9 @@ The script is JSON
 
 A request is answered by the first rule that matches and has an answer left, else by `default`,
 else by 400 `no_scripted_answer` (which no client tries again, so that a gap shows at once). With
-`api_key` (optional) a request with any other key is answered 401 and plays nothing.
+`api_key` (optional) a request with any other key is answered 401 and plays nothing. With
+`"same_again": true` a request that is the same as an earlier one has that one's answer, and plays
+nothing: a call that died with its client changes nothing of what the others are told.
 Rule:
   when         a string, or a list of strings that must all occur in the text of the system messages
                and the last user message; left out: matches everything
@@ -114,6 +116,7 @@ class OpenAIServer:
         self._log = log
         self._port = port
         self._played: dict[int | str, int] = {}
+        self._given: dict[str, Answer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Condition()
         self._together = 0
@@ -232,6 +235,14 @@ class OpenAIServer:
     # --- the script ------------------------------------------------------------------------
 
     def _choose(self, request: Request) -> Answer:
+        if not self.script.get("same_again"):
+            return self._chosen(request)
+        asked = json.dumps(request.body, sort_keys=True)
+        if asked not in self._given:
+            self._given[asked] = self._chosen(request)
+        return self._given[asked]
+
+    def _chosen(self, request: Request) -> Answer:
         text = shown_text(request.body.get("messages", []))
         for index, rule in enumerate(self.script.get("rules", [])):
             when = rule.get("when", [])
