@@ -6,10 +6,10 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from gatewright.domain.plan_run import PlanEvent, PlanRun
+from gatewright.plans.engine.events import now
 from graph.plan_context import PlanContext
 from graph.plan_state import PlanState, PlanUpdate
 from nodes.plan_run.asking import Approval
-from nodes.plan_run.ending import now
 from nodes.plan_run.reading import bound_of
 
 WAITING = "waiting for approval"

@@ -1,10 +1,10 @@
 """Ends of a run that no engine tells: it died, or was killed at once."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 
 from gatewright.domain.plan_ports import PlanStore
 from gatewright.domain.plan_run import PlanEvent, StepAttempt
+from gatewright.plans.engine.events import now
 
 OVER = ("succeeded", "failed", "cancelled")
 """Of runs."""
@@ -37,11 +37,6 @@ async def end_cancelled(
     )
     await store.record(events)
     return tuple(events)
-
-
-def now() -> str:
-    """UTC, ISO 8601, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _end(attempt: StepAttempt, reason: str) -> PlanEvent:

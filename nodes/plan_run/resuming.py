@@ -8,11 +8,11 @@ from langgraph.types import interrupt
 
 from gatewright.domain.errors import InputError
 from gatewright.domain.plan_run import PlanEvent, PlanRun, StepAttempt, StepResult, StepStatus
+from gatewright.plans.engine.events import now
 from gatewright.plans.variables.bound import Bound
 from graph.plan_context import PlanContext
 from graph.plan_state import PlanState
 from nodes.plan_run.asking import WORDS, Answers, Word, unfinished_question, waiting_for
-from nodes.plan_run.ending import now
 
 _STATUS: Mapping[Word, StepStatus] = {"done": "succeeded", "failed": "failed"}
 

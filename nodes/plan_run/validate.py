@@ -10,11 +10,11 @@ from langgraph.runtime import Runtime
 from gatewright.domain.errors import InputError
 from gatewright.domain.plan_run import PlanRun
 from gatewright.plans.documents.document import PlanFile
+from gatewright.plans.engine.events import now
 from gatewright.plans.engine.selection import chosen_steps
 from gatewright.plans.variables.bound import Bound, bind
 from graph.plan_context import PlanContext
 from graph.plan_state import PlanState, PlanUpdate
-from nodes.plan_run.ending import now
 from nodes.plan_run.reading import bound_of, plan_of, text_of
 
 KEPT = ("max_concurrency", "only", "from_step")

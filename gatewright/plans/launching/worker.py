@@ -146,7 +146,7 @@ class Worker:
         while self._collect(step):
             self._heed(step)
             now = time.monotonic()
-            if self._gone and not step.stopping and not step.killing:
+            if self._gone and step.status is None and not step.stopping and not step.killing:
                 self._terminate(step, min(step.grace_s, _ORPHAN_GRACE_S))
             if step.status is not None and not step.stopping and not step.killing:
                 self._kill(step)
