@@ -9,8 +9,6 @@ from benchmarks.plans.contestants import Contestant, Task, Worker
 from benchmarks.plans.environments import PeerUnavailable
 from benchmarks.plans.shapes import make
 
-FLOOR = "floor"
-
 
 class Matrix:
     """What each contestant took for each shape and size.

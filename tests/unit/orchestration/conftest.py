@@ -1,7 +1,10 @@
 """What the tests of plans share: a home, and plan files."""
 
+import asyncio
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -43,3 +46,34 @@ def noted(name: str, script: str = "true", **more: Any) -> dict[str, Any]:
 def shop(tmp_path: Path) -> Iterator[Shop]:
     with Plans(home=tmp_path / "home", telemetry={"enabled": False}) as plans:
         yield Shop(tmp_path, plans)
+
+
+def statuses(shop: Shop, run_id: str) -> dict[str, str]:
+    return {name: one.status for name, one in shop.plans.progress(run_id).steps.items()}
+
+
+def cut_off(shop: Shop, run_id: str, name: str) -> None:
+    """As if the engine had died while the step ran, after its last start was written."""
+    with closing(sqlite3.connect(shop.folder / "home/state.sqlite", isolation_level=None)) as db:
+        [(first,)] = db.execute(
+            "SELECT min(number) FROM plan_events WHERE run_id = ? AND kind = 'step_started'"
+            " AND json_extract(event, '$.step') = ?",
+            (run_id, name),
+        ).fetchall()
+        where = "WHERE run_id = ? AND number > ?"
+        db.execute(f"DELETE FROM plan_events {where}", (run_id, first))
+        db.execute(f"DELETE FROM plan_attempts {where}", (run_id, first))
+        db.execute(
+            "UPDATE plan_attempts SET ended_at = NULL, status = NULL WHERE run_id = ? AND step = ?",
+            (run_id, name),
+        )
+        db.execute("UPDATE plan_runs SET status = 'running', ended_at = NULL")
+    (shop.plans.folder(run_id) / "events.jsonl").unlink()
+
+
+WAITS = "touch begun; until test -f go; do sleep 0.02; done"
+
+
+async def begun(shop: Shop, name: str = "begun") -> None:
+    while not (shop.folder / name).exists():
+        await asyncio.sleep(0.005)

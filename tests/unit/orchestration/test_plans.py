@@ -1,28 +1,14 @@
 """Running plans from Python."""
 
-import asyncio
-import json
-import os
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-
-import psutil
 import pytest
 
 from gatewright.domain.errors import InputError, ThreadBusy
 from gatewright.domain.plan_run import PlanEvent
-from gatewright.orchestration.monitor import OrchestrationMonitor
 from gatewright.orchestration.plans import Plans
 from gatewright.plans.documents.problems import PlanInvalid
 from gatewright.storage.plans.lines import event_of
 from gatewright.telemetry.reader import open_reading
-from tests.unit.orchestration.conftest import Shop, noted, step
-
-
-def statuses(shop: Shop, run_id: str) -> dict[str, str]:
-    return {name: one.status for name, one in shop.plans.progress(run_id).steps.items()}
-
+from tests.unit.orchestration.conftest import Shop, cut_off, noted, step
 
 # A run
 
@@ -200,25 +186,6 @@ def test_a_plan_that_is_rejected_runs_nothing(shop: Shop) -> None:
     assert shop.lines() == []
 
 
-def cut_off(shop: Shop, run_id: str, name: str) -> None:
-    """As if the engine had died while the step ran, after its last start was written."""
-    with closing(sqlite3.connect(shop.folder / "home/state.sqlite", isolation_level=None)) as db:
-        [(first,)] = db.execute(
-            "SELECT min(number) FROM plan_events WHERE run_id = ? AND kind = 'step_started'"
-            " AND json_extract(event, '$.step') = ?",
-            (run_id, name),
-        ).fetchall()
-        where = "WHERE run_id = ? AND number > ?"
-        db.execute(f"DELETE FROM plan_events {where}", (run_id, first))
-        db.execute(f"DELETE FROM plan_attempts {where}", (run_id, first))
-        db.execute(
-            "UPDATE plan_attempts SET ended_at = NULL, status = NULL WHERE run_id = ? AND step = ?",
-            (run_id, name),
-        )
-        db.execute("UPDATE plan_runs SET status = 'running', ended_at = NULL")
-    (shop.plans.folder(run_id) / "events.jsonl").unlink()
-
-
 @pytest.fixture
 def doubtful(shop: Shop) -> str:
     """A run whose engine died while a step ran that is not to be run twice."""
@@ -256,174 +223,3 @@ def test_an_answer_to_no_question_is_refused(
     with pytest.raises(InputError):
         shop.plans.resume(doubtful, answers=answers)
     assert shop.lines() == []
-
-
-# Stopping
-
-
-WAITS = "touch begun; until test -f go; do sleep 0.02; done"
-
-
-async def begun(shop: Shop, name: str = "begun") -> None:
-    while not (shop.folder / name).exists():
-        await asyncio.sleep(0.005)
-
-
-async def test_another_process_cancels_a_run_and_what_cleans_up_still_runs(shop: Shop) -> None:
-    path = shop.plan(
-        noted("a", WAITS), noted("b", depends_on=["a"]), noted("z", depends_on=["b"], when="always")
-    )
-    run = await shop.plans.astart(path)
-    await begun(shop)
-    with OrchestrationMonitor(shop.plans.settings) as other:
-        assert (await other.afind(run.run_id)).status == "running"
-    ended = await shop.plans.acancel(run.run_id, "no longer wanted")
-    assert (ended.status, "no longer wanted" in ended.reason) == ("cancelled", True)
-    assert shop.lines() == ["a", "z"]
-    assert statuses(shop, run.run_id) == {"a": "cancelled", "b": "cancelled", "z": "succeeded"}
-    with pytest.raises(InputError, match="is over"):
-        await shop.plans.acancel(run.run_id)
-
-
-async def test_who_asks_twice_has_it_killed(shop: Shop) -> None:
-    path = shop.plan(noted("a", WAITS), noted("z", WAITS, depends_on=["a"], when="always"))
-    run = await shop.plans.astart(path)
-    await begun(shop)
-    (shop.folder / "begun").unlink()
-    asked = await shop.plans.acancel(run.run_id, wait_s=0)
-    await begun(shop)  # cleaning up takes long
-    assert asked.status == "running"
-    assert (await shop.plans.acancel(run.run_id)).status == "cancelled"
-    assert statuses(shop, run.run_id) == {"a": "cancelled", "z": "cancelled"}
-    assert not carriers(run.run_id)
-
-
-async def test_who_stops_and_then_cancels_has_it_killed_and_cancelled(shop: Shop) -> None:
-    stop = asyncio.Event()
-    path = shop.plan(noted("a", WAITS), noted("z", WAITS, depends_on=["a"], when="always"))
-    running = asyncio.ensure_future(shop.plans.arun(path, run_id="r", stop=stop))
-    await begun(shop)
-    (shop.folder / "begun").unlink()
-    stop.set()
-    await begun(shop)
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    assert (await shop.plans.afind("r")).status == "cancelled"
-    assert not carriers("r")
-
-
-async def test_who_is_cancelled_leaves_a_run_that_can_be_gone_on_with(shop: Shop) -> None:
-    path = shop.plan(noted("a"), noted("b", WAITS, depends_on=["a"]))
-    running = asyncio.ensure_future(shop.plans.arun(path, run_id="r"))
-    await begun(shop)
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    assert not carriers("r")
-    assert (await shop.plans.afind("r")).status == "interrupted"
-    (shop.folder / "go").touch()
-    assert (await shop.plans.aresume("r")).status == "succeeded"
-    assert shop.lines() == ["a", "b", "b"]
-
-
-async def test_closing_stops_what_runs_in_the_background(shop: Shop) -> None:
-    run = await shop.plans.astart(shop.plan(noted("a", WAITS)))
-    await begun(shop)
-    await shop.plans.aclose()
-    assert not carriers(run.run_id)
-    assert (await shop.plans.afind(run.run_id)).status == "interrupted"
-
-
-def test_a_run_that_waits_is_cancelled_without_running_anything(shop: Shop) -> None:
-    run = shop.plans.run(shop.plan(noted("a"), globals={"approval": True}))
-    assert shop.plans.cancel(run.run_id, "not today").status == "cancelled"
-    assert shop.lines() == []
-
-
-def test_a_run_whose_engine_died_is_cleaned_up_when_it_is_cancelled(shop: Shop) -> None:
-    path = shop.plan(
-        noted("a"),
-        noted("b", depends_on=["a"], idempotent=False),
-        noted("z", depends_on=["b"], when="always"),
-    )
-    run_id = shop.plans.run(path).run_id
-    cut_off(shop, run_id, "b")
-    (shop.folder / "log").unlink()
-    assert shop.plans.cancel(run_id).status == "cancelled"
-    assert shop.lines() == ["z"]
-
-
-def carriers(run_id: str) -> list[int]:
-    """Processes of a run's steps that are alive."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.pid != os.getpid() and process.environ().get("PLAN_RUN_ID") == run_id:
-                found.append(process.pid)
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-    return found
-
-
-# Looking
-
-
-async def test_progress_can_be_polled_while_it_runs(shop: Shop) -> None:
-    path = shop.plan(step("a"), step("b", WAITS, depends_on=["a"]), step("c", depends_on=["b"]))
-    run = await shop.plans.astart(path)
-    await begun(shop)
-    async with OrchestrationMonitor(shop.plans.settings) as monitor:
-        seen = await monitor.aprogress(run.run_id)
-        assert (seen.status, seen.progress_pct) == ("running", 33.3)
-        assert [one.status for one in seen.steps.values()] == ["succeeded", "running", "pending"]
-        assert [(one.step, one.status) for one in seen.timeline] == [
-            ("a", "succeeded"),
-            ("b", None),
-        ]
-        known = await monitor.aevents(run.run_id)
-        (shop.folder / "go").touch()
-        await shop.plans.ajoin(run.run_id)
-        more = await monitor.aevents(run.run_id, after=len(known))
-        assert [*known, *more] == await monitor.aevents(run.run_id)
-        assert (await monitor.aprogress(run.run_id)).progress_pct == 100
-
-
-def test_output_is_read_on_from_where_one_was(shop: Shop) -> None:
-    run = shop.plans.run(shop.plan(step("a", "printf 0123456789")))
-    last = shop.plans.logs(run.run_id, "a", most=4)
-    assert (last.text, last.end, last.over) == ("6789", 10, True)
-    first = shop.plans.logs(run.run_id, "a", start=0, most=4)
-    rest = shop.plans.logs(run.run_id, "a", start=first.end)
-    assert (first.text, rest.text, rest.end) == ("0123", "456789", 10)
-    assert shop.plans.logs(run.run_id, "a", start=99).text == ""
-
-
-def test_output_of_what_did_not_run_is_asked_for_in_vain(shop: Shop) -> None:
-    run = shop.plans.run(shop.plan(step("a", "false"), step("b", depends_on=["a"])))
-    for name, attempt in (("b", None), ("x", None), ("a", 2)):
-        with pytest.raises(InputError):
-            shop.plans.logs(run.run_id, name, attempt=attempt)
-
-
-def test_an_error_in_the_background_is_told_to_who_started_it(shop: Shop) -> None:
-    with pytest.raises(PlanInvalid):
-        shop.plans.start(shop.folder / "absent.json")
-
-
-def test_what_was_not_started_here_cannot_be_joined(shop: Shop) -> None:
-    run = shop.plans.run(shop.plan(step("a")))
-    with pytest.raises(InputError, match="was not started here"):
-        shop.plans.join(run.run_id)
-
-
-def test_the_file_of_events_is_json(shop: Shop) -> None:
-    run = shop.plans.run(shop.plan(step("a", "printf 'x\\377y'", captures={"k": "x(.*)y"})))
-    text = (shop.plans.folder(run.run_id) / "events.jsonl").read_text("utf-8")
-    assert [json.loads(line)["number"] for line in text.splitlines()] == [1, 2, 3, 4]
-
-
-def test_a_folder_of_ones_own_is_where_relative_paths_begin(shop: Shop, tmp_path: Path) -> None:
-    (tmp_path / "work").mkdir()
-    run = shop.plans.run(shop.plan(noted("a")), directory=tmp_path / "work")
-    assert (run.folder, shop.lines("work/log")) == (str(tmp_path / "work"), ["a"])
