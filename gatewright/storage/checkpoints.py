@@ -11,7 +11,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from gatewright.domain.secret_forms import redact
-from gatewright.storage.database import BUSY_TIMEOUT_S, UNUSABLE, cannot_open
+from gatewright.storage.database import BUSY_TIMEOUT_S, UNUSABLE, cannot_open, write_ahead
 
 
 class _Serializer(JsonPlusSerializer):
@@ -39,6 +39,7 @@ async def open_checkpoints(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
             connection = await stack.enter_async_context(
                 aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S)
             )
+            await write_ahead(connection)
             await connection.execute("PRAGMA synchronous=NORMAL")
             serde = _Serializer(allowed_msgpack_modules=[])
             saver = AsyncSqliteSaver(connection, serde=serde)

@@ -1,6 +1,7 @@
 """The state database: SQLite, opened, migrated and tuned in one place."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -42,8 +43,27 @@ def cannot_open(path: Path, error: Exception) -> EnvironmentFault:
     )
 
 
+async def write_ahead(connection: aiosqlite.Connection) -> None:
+    """Turn on the write-ahead log, whoever else opens the new file at the same time.
+
+    SQLite refuses this statement at once, whatever the timeout, while another connection has
+    begun to write a file without such a log (https://sqlite.org/c3ref/busy_handler.html). For a
+    transaction of our own it does wait.
+    """
+    while True:
+        try:
+            await connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+        else:
+            return
+        await connection.execute("BEGIN IMMEDIATE")
+        await connection.execute("ROLLBACK")
+
+
 async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
-    await connection.execute("PRAGMA journal_mode=WAL")
+    await write_ahead(connection)
     # Synced at every commit: an answer that was paid for outlives a power cut, too. There are few
     # writes; the checkpoints, which are many, have a file of their own.
     await connection.execute("PRAGMA synchronous=FULL")

@@ -3,7 +3,8 @@
 import asyncio
 import re
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, closing
 from pathlib import Path
 
 import aiosqlite
@@ -12,6 +13,7 @@ import pytest
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import EnvironmentFault
 from gatewright.domain.task import Task
+from gatewright.storage.checkpoints import open_checkpoints
 from gatewright.storage.database import open_database
 from gatewright.storage.ledger import Ledger
 from gatewright.storage.sql import migrations, queries
@@ -82,6 +84,23 @@ async def test_many_may_open_a_new_file_at_once(file: Path) -> None:
             return await pragma(connection, "user_version")
 
     assert await asyncio.gather(*(open_and_read() for _ in range(8))) == [NEWEST] * 8
+
+
+@pytest.mark.parametrize("opened", [open_database, open_checkpoints])
+async def test_a_new_file_that_another_begins_to_write_is_waited_for(
+    file: Path, opened: Callable[[Path], AbstractAsyncContextManager[object]]
+) -> None:
+    async def open_it() -> None:
+        async with opened(file):
+            pass
+
+    file.parent.mkdir()
+    with closing(sqlite3.connect(file, isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        opening = asyncio.create_task(open_it())
+        assert await asyncio.wait({opening}, timeout=0.2) == (set(), {opening})
+        another.execute("COMMIT")
+        await opening
 
 
 async def test_a_newer_schema_is_refused_and_left_alone(file: Path) -> None:
