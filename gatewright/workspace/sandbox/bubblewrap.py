@@ -16,10 +16,12 @@ from pathlib import Path
 from gatewright.domain.command import Command, Completed, SandboxKind
 from gatewright.domain.errors import SandboxUnavailable
 from gatewright.workspace.sandbox import process
+from gatewright.workspace.sandbox.guardian import guarded
 from gatewright.workspace.sandbox.launch import LANG, PATH, Launch, Room
 from gatewright.workspace.sandbox.limits.cgroup import Controller, tidy, usable_controllers
 from gatewright.workspace.sandbox.mounts import bind_arguments, system_arguments
 from gatewright.workspace.sandbox.remedy import INSTALL, namespaces_fix
+from gatewright.workspace.sandbox.sweep import TOKEN
 from gatewright.workspace.sandbox.unfinished import end_unfinished
 
 HOSTNAME = "gatewright"
@@ -33,10 +35,11 @@ _HOME_BYTES = 64 * 2**20
 _SHM_BYTES = 64 * 2**20
 _NOBODY = 65534
 
-_INIT = 'exec 9>&2 2>/dev/null; (exec "$@" 2>&9 9>&-); exit $?'
+_INIT = f'unset {TOKEN}; exec 9>&2 2>/dev/null; (exec "$@" 2>&9 9>&-); exit $?'
 """The init of the sandbox: starts the program, collects orphans while it runs, and ends with its
 code, upon which the kernel kills the rest before bubblewrap sees the end. (bubblewrap's own init
-reports the end first and dies later.) Its stderr is closed to keep `Killed` out of the output."""
+reports the end first and dies later.) Its stderr is closed to keep `Killed` out of the output.
+It alone has our token in its environment: its end is the end of all."""
 
 _STUBS = {
     "/etc/passwd": f"sandbox:x:{_NOBODY}:{_NOBODY}:sandbox:{HOME}:/bin/sh\n",
@@ -111,6 +114,7 @@ class Bubblewrap:
     def launch(self, command: Command, *, status_fd: int, go_fd: int) -> Launch:
         """See `Launcher`."""
         tool = self.tool
+        ours = guarded()
         stubs = {path: _memory_file(text) for path, text in _STUBS.items()}
         argv = [tool.path, *_isolation(tool), *_file_systems(tool)]
         for path, descriptor in stubs.items():
@@ -122,13 +126,13 @@ class Bubblewrap:
         for path in ("/dev", "/proc", "/"):
             argv += ["--remount-ro", path]
         argv += ["--chdir", str(command.cwd), "--clearenv"]
-        for name, value in _environment(command).items():
+        for name, value in (_environment(command) | ours).items():
             argv += ["--setenv", name, value]
         argv += ["--json-status-fd", str(status_fd), "--block-fd", str(go_fd)]
         argv += ["--", "/bin/sh", "-c", _INIT, "sandbox", *command.argv]
         return Launch(
             argv=tuple(argv),
-            env={"PATH": PATH},
+            env={"PATH": PATH, **ours},
             stop="kill",
             outer_limits=True,
             hand_over=tuple(stubs.values()),
