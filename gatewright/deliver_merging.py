@@ -11,12 +11,12 @@ from typing import Any
 
 from gatewright.deliver_settings import DeliverSettings
 from gatewright.domain.errors import EnvironmentFault, InputError
+from gatewright.domain.finishing import finish
 from gatewright.domain.plan_run import PlanRun
 from gatewright.domain.secret_forms import redact
 from gatewright.orchestration.plans import Plans
 from gatewright.settings import Settings
 from gatewright.workspace.delivery import write_over
-from gatewright.workspace.finishing import finish
 
 _CONFINED = ("lint", "test")
 _NO_HOOKS = {

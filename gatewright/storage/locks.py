@@ -1,6 +1,5 @@
 """One process at a time runs a task, or a plan: a lock that the kernel takes back from the dead."""
 
-import asyncio
 import fcntl
 import json
 import os
@@ -9,6 +8,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from gatewright.domain.errors import ThreadBusy
+from gatewright.domain.finishing import finish
 
 
 @contextmanager
@@ -41,12 +41,7 @@ async def hold_task(folder: Path, task_id: str) -> AsyncIterator[None]:
     """`task_lock` taken in a thread; cancelled while it is, it is let go at once."""
     with ExitStack() as stack:
         lock = task_lock(folder, task_id)
-        entering = asyncio.ensure_future(asyncio.to_thread(stack.enter_context, lock))
-        try:
-            await asyncio.shield(entering)
-        except asyncio.CancelledError:
-            await asyncio.wait({entering})
-            raise
+        await finish(lambda: stack.enter_context(lock))
         yield
 
 

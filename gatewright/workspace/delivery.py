@@ -14,12 +14,12 @@ from pathlib import Path
 
 from gatewright.domain.delivery import Account, Delivered, DeliveryKind
 from gatewright.domain.errors import EnvironmentFault, WorkspaceError
+from gatewright.domain.finishing import finish
 from gatewright.domain.plan_ports import Merging
 from gatewright.domain.secret_forms import redact
 from gatewright.domain.task import Site
 from gatewright.workspace import delivery_words as words
 from gatewright.workspace.commits import read_commit
-from gatewright.workspace.finishing import finish
 from gatewright.workspace.forwarding import forward
 from gatewright.workspace.git import Git
 from gatewright.workspace.hooks import Hooks

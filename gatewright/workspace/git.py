@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import IO
 
 from gatewright.domain.errors import EnvironmentFault, WorkspaceError
+from gatewright.domain.finishing import finish, settle
 from gatewright.workspace.child import Child
-from gatewright.workspace.finishing import finish, settle
 
 _TIMEOUT_S = 600.0
 _GRACE_S = 2.0

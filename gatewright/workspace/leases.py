@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatewright.workspace.finishing import finish
+from gatewright.domain.finishing import finish
 from gatewright.workspace.sandbox.sweep import remove
 
 _LOCK = ".lock"

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from gatewright.domain.errors import EnvironmentFault
+from gatewright.domain.finishing import finish, settle
 from gatewright.domain.secret_forms import redact
 from gatewright.workspace.child import Child
-from gatewright.workspace.finishing import finish, settle
 
 _GRACE_S = 2.0
 """Between SIGTERM and SIGKILL."""

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gatewright.domain.command import Command, Completed, SandboxKind
+from gatewright.domain.finishing import settle
 from gatewright.domain.ports import Runner
 from gatewright.workspace import leases
-from gatewright.workspace.finishing import settle
 from gatewright.workspace.memory import available_bytes, is_in_memory
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - looked over before it is used

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from gatewright.domain.errors import WorkspaceError
-from gatewright.workspace.finishing import finish
+from gatewright.domain.finishing import finish
 from gatewright.workspace.git import Git
 from gatewright.workspace.leases import locked
 from gatewright.workspace.on_disk import differing, remove_files, write_files

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import IO, TypeVar
 
 from gatewright.domain.errors import WorkspaceError
-from gatewright.workspace.finishing import finish, settle
+from gatewright.domain.finishing import finish, settle
 from gatewright.workspace.git import Git, GitFailed
 
 FILE, EXECUTABLE, LINK, SUBMODULE = "100644", "100755", "120000", "160000"

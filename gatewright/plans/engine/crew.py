@@ -96,6 +96,13 @@ class PlanCrew:
         self._slots.release(step)
         self._lock_slots.release(step)
 
+    def begin(
+        self, step: str, came: Callable[[StepResult | Again | Exception], None]
+    ) -> asyncio.Future[None] | None:
+        """See `Crew`."""
+        plan_step = self._steps[step]
+        return None if _is_early(plan_step) else self._performer.begin(plan_step, came)
+
     def perform(self, step: str) -> Coroutine[Any, Any, StepResult | Again]:
         """See `Crew`."""
         plan_step = self._steps[step]

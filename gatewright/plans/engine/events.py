@@ -1,8 +1,10 @@
 """The events of a run: each state change once, secrets taken out."""
 
 import signal
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from gatewright.domain.plan_ports import Exit
 from gatewright.domain.plan_run import PlanEvent, PlanEventKind, StepResult
@@ -14,9 +16,11 @@ from gatewright.plans.scheduling.nodes import Node
 class Events:
     """Makes the events of one run."""
 
-    def __init__(self, run_id: str, mask: Callable[[str], str]) -> None:
+    def __init__(self, run_id: str, mask: Callable[[str], str], *, heard: bool = True) -> None:
+        """`heard`: somebody wants them. If not, those of steps are all the run's first one."""
         self._run_id = run_id
         self._mask = mask
+        self._unheard = None if heard else self.of_run("run_started")
 
     def clean(self, text: str) -> str:
         """Without secrets: the values of the run's own, and whatever looks like one."""
@@ -36,6 +40,8 @@ class Events:
 
     def started(self, step: str, *, attempt: int, token: str, key: str | None) -> PlanEvent:
         """An attempt is about to be started."""
+        if self._unheard is not None:
+            return self._unheard
         return PlanEvent(
             kind="step_started",
             run_id=self._run_id,
@@ -56,6 +62,8 @@ class Events:
         key: str | None,
     ) -> PlanEvent:
         """A step is over, or its attempt failed and another one follows."""
+        if self._unheard is not None:
+            return self._unheard
         again = isinstance(outcome, Again)
         result = outcome.result if isinstance(outcome, Again) else outcome
         return PlanEvent(
@@ -86,7 +94,14 @@ class Events:
 
 def now() -> str:
     """UTC, ISO 8601, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    second, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
+    return f"{_second(second)}.{nanoseconds // 1_000_000:03d}+00:00"
+
+
+@lru_cache(maxsize=2)
+def _second(second: int) -> str:
+    """Most events are of the same second as the last one."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def why_not(node: Node, results: Mapping[str, StepResult], *, status: str, stopped: str) -> str:

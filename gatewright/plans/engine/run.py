@@ -72,7 +72,8 @@ async def run_plan(
     before = await captures_again(bound, finished or {}, attempts=counted, folder=folder)
     selection = select(bound, finished=before, only=only, from_step=from_step)
     schedule = Schedule(selection.nodes, finished=selection.before)
-    events = Events(run.run_id, bound.mask)
+    heard = store is not None or on_event is not None
+    events = Events(run.run_id, bound.mask, heard=heard)
     is_resumed = bool(finished or attempts) or run.status in ("interrupted", "failed", "cancelled")
     teller = Teller(
         run_id=run.run_id,

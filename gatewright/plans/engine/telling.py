@@ -60,11 +60,10 @@ class Teller:
 
     def tell(self, turn: Turn) -> Awaitable[None] | None:
         """Everything of a turn in one record, and then to whoever listens."""
-        events = self._events_of(turn)
-        if self._store is None:
-            self._pass_on(events)
-            return None
-        return self._keep(self._store, events)
+        if self._store is not None:
+            return self._keep(self._store, self._events_of(turn))
+        self._pass_on(self._events_of(turn))
+        return None
 
     async def _keep(self, store: PlanStore, events: Sequence[PlanEvent]) -> None:
         await store.record(events)

@@ -1,107 +1,102 @@
-"""A worker as the event loop sees it: one order out, one answer back."""
+"""A worker as the event loop sees it: one order out, one answer back.
+
+The socket is read and written as it is: a transport would take as long again as the messages.
+"""
 
 import asyncio
-import json
 import socket
 from collections.abc import Callable
-from typing import Any, Self, cast
+from typing import Any
 
-from gatewright.domain.plan_ports import Exit, Spawn
+from gatewright.domain.plan_ports import Exit
+from gatewright.plans.launching.frames import Frames, frame
+from gatewright.plans.launching.spawning import Order
 
 _CHUNK = 1 << 12
 _ANSWER = 9
 """Fields of an answer; one more says that the worker leaves."""
 
+OnEnd = Callable[[Exit | None], None]
+"""Hears how the step ended; None when the worker was lost."""
 
-class Channel(asyncio.BufferedProtocol):
+
+class Channel:
     """A socket to a worker; what it says is taken for a step's end, or for a sign of life."""
 
-    def __init__(self, on_lost: Callable[["Channel"], None]) -> None:
+    def __init__(self, end: socket.socket, on_lost: Callable[["Channel"], None]) -> None:
+        """Take over a connected socket, which must not block."""
         self.pid: int | None = None
         """None until the worker has said that it is there: before that, it begins nothing."""
         self.usable = True
         self._on_lost = on_lost
-        self._transport: asyncio.Transport | None = None
+        self._loop = asyncio.get_running_loop()
+        self._socket = end
         self._number = 0
-        self._partial = b""
-        self._buffer = bytearray(_CHUNK)
-        self._ended: asyncio.Future[Exit | None] | None = None
+        self._frames = Frames()
+        self._unsent = b""
+        self._on_end: OnEnd | None = None
+        self._grace_s = 0.0
+        self._loop.add_reader(end.fileno(), self._hear)
 
-    @classmethod
-    async def open(cls, end: socket.socket, on_lost: Callable[["Channel"], None]) -> Self:
-        """Take over a connected socket."""
-        loop = asyncio.get_running_loop()
-        _, channel = await loop.create_unix_connection(lambda: cls(on_lost), sock=end)
-        return channel
-
-    async def run(self, spawn: Spawn) -> Exit | None:
-        """How the step ended; None when the worker was lost. Cancelled: see `Launcher`."""
+    def begin(self, order: Order, on_end: OnEnd) -> None:
+        """Have a step run; `on_end` is called once, later, and never by this call."""
         self._number += 1
-        self._tell(
-            [
-                "run",
-                self._number,
-                spawn.argv,
-                dict(spawn.env),
-                spawn.cwd,
-                str(spawn.stdout),
-                str(spawn.stderr),
-                spawn.token,
-                spawn.timeout_s,
-                spawn.grace_s,
-            ]
-        )
-        try:
-            return await self._end()
-        except asyncio.CancelledError:
-            await self._stop(spawn.grace_s)
-            raise
+        self._grace_s = order.grace_s
+        self._on_end = on_end
+        if self.usable:
+            self._tell(["run", self._number, *order])
+        else:
+            self._loop.call_soon(self._settle, None)
 
-    async def _end(self) -> Exit | None:
-        if not self.usable:
-            return None
-        self._ended = asyncio.get_running_loop().create_future()
-        return await self._ended
+    def stop(self) -> None:
+        """Have it ended; called once more, the grace is over. It still ends as all others do."""
+        self._tell(["stop", self._number, self._grace_s])
+        self._grace_s = 0.0
 
-    async def _stop(self, grace_s: float) -> None:
-        """Have it ended; cancelled once more, the grace is over."""
-        while True:
-            self._tell(["stop", self._number, grace_s])
+    async def run(self, order: Order) -> Exit | None:
+        """How the step ended; None when the worker was lost. Cancelled: see `Launcher`."""
+        ended: asyncio.Future[Exit | None] = self._loop.create_future()
+        self.begin(order, ended.set_result)
+        cancelled: asyncio.CancelledError | None = None
+        while not ended.done():
             try:
-                await self._end()
-            except asyncio.CancelledError:
-                grace_s = 0.0
-                continue
-            return
+                await asyncio.shield(ended)
+            except asyncio.CancelledError as error:
+                cancelled = error
+                self.stop()
+        if cancelled is not None:
+            raise cancelled
+        return ended.result()
 
     def close(self) -> None:
         """The worker kills what it runs, and ends."""
-        self.usable = False
-        if self._transport is not None:
-            self._transport.abort()
+        if self.usable:
+            self.usable = False
+            self._loop.call_soon(self._lose)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """See `asyncio.BufferedProtocol`."""
-        # uvloop's, under `langgraph dev`, is one without being an instance of one.
-        self._transport = cast(asyncio.Transport, transport)
-
-    def get_buffer(self, sizehint: int) -> bytearray:
-        """See `asyncio.BufferedProtocol`."""
-        return self._buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """See `asyncio.BufferedProtocol`."""
-        *lines, self._partial = (self._partial + self._buffer[:nbytes]).split(b"\n")
-        for line in lines:
-            message = json.loads(line)
-            if message[0] == "ready":
-                self.pid = message[1]
-            elif message[0] == self._number:
+    def _hear(self) -> None:
+        try:
+            data = self._socket.recv(_CHUNK)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._lose()
+            return
+        for message in self._frames.feed(data):
+            if message[0] == self._number:
                 self._answered(message)
+            elif message[0] == "ready":
+                self.pid = message[1]
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """See `asyncio.BufferedProtocol`."""
+    def _lose(self) -> None:
         self.usable = False
+        if self._socket.fileno() < 0:
+            return
+        self._loop.remove_reader(self._socket.fileno())
+        self._loop.remove_writer(self._socket.fileno())
+        self._socket.close()
         self._on_lost(self)
         self._settle(None)
 
@@ -122,9 +117,27 @@ class Channel(asyncio.BufferedProtocol):
         )
 
     def _settle(self, ended: Exit | None) -> None:
-        if self._ended is not None and not self._ended.done():
-            self._ended.set_result(ended)
+        on_end, self._on_end = self._on_end, None
+        if on_end is not None:
+            on_end(ended)
 
-    def _tell(self, order: list[Any]) -> None:
-        if self._transport is not None and self.usable:
-            self._transport.write(json.dumps(order).encode() + b"\n")
+    def _tell(self, message: list[Any]) -> None:
+        if not self.usable:
+            return
+        self._unsent += frame(message)
+        if self._send():
+            self._loop.add_writer(self._socket.fileno(), self._go_on)
+
+    def _go_on(self) -> None:
+        if not self._send():
+            self._loop.remove_writer(self._socket.fileno())
+
+    def _send(self) -> bool:
+        """Whether something is left for when the socket takes more."""
+        try:
+            self._unsent = self._unsent[self._socket.send(self._unsent) :]
+        except (BlockingIOError, InterruptedError):
+            pass
+        except OSError:
+            self._unsent = b""  # it is gone, which `_hear` is about to be told
+        return bool(self._unsent)

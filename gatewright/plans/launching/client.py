@@ -8,17 +8,18 @@ master (made once, when the first step comes)
 import asyncio
 import os
 import socket
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self
 
+from gatewright.domain.finishing import whole
 from gatewright.domain.plan_ports import Exit, Spawn
 from gatewright.plans.launching.channel import Channel
 from gatewright.plans.launching.environment import inherited
 from gatewright.plans.launching.fork_server import ForkServer
+from gatewright.plans.launching.spawning import Order
 from gatewright.plans.launching.sweep import sweep
-
-T = TypeVar("T")
 
 MOST_AT_ONCE = 512
 """Steps at a time; each has a worker, of about 2 MB. More of them wait."""
@@ -49,6 +50,7 @@ class ProcessLauncher:
         self._slots = asyncio.Semaphore(most_at_once)
         self._idle: list[Channel] = []
         self._channels: set[Channel] = set()
+        self._clearing: set[asyncio.Task[None]] = set()
         self._starting = asyncio.Lock()
         self._server: ForkServer | None = None
         self._closed = False
@@ -66,6 +68,7 @@ class ProcessLauncher:
 
     async def run(self, spawn: Spawn) -> Exit:
         """See `Launcher`."""
+        order = _order(spawn)
         async with self._slots:
             for _ in range(_TRIES):
                 if self._closed:
@@ -76,18 +79,51 @@ class ProcessLauncher:
                     continue  # the master was killed just now: another one is made
                 except OSError as fault:
                     return _error(f"no process for the step: {fault.strerror or fault}")
-                ended = await self._run(channel, spawn)
+                ended = await self._run(channel, order)
                 if ended is not None:
                     return ended
         return _error("launcher closed" if self._closed else "launcher lost: run it again")
 
-    async def _run(self, channel: Channel, spawn: Spawn) -> Exit | None:
+    def begin(self, order: Order, done: Callable[[Exit], None]) -> Callable[[], None] | None:
+        """`run` for whoever needs no task: how to stop it; None: no worker is free, `run` it.
+
+        `done` hears how it ended, never before this returns. What this returns is called to have
+        it ended, and once more to have it killed; `done` is called all the same.
+        """
+        if self._closed or not self._idle or self._slots.locked():
+            return None
+        # One that is not locked is had at once, without a turn of the event loop.
+        with suppress(StopIteration):
+            self._slots.acquire().send(None)
+        channel = self._idle.pop()
+
+        def ended(result: Exit | None) -> None:
+            self._slots.release()
+            if channel.usable:
+                self._idle.append(channel)
+            if result is not None:
+                done(result)
+                return
+            clearing = asyncio.create_task(self._clear_then(channel, order, done))
+            self._clearing.add(clearing)
+            clearing.add_done_callback(self._clearing.discard)
+
+        channel.begin(order, ended)
+        return channel.stop
+
+    async def _clear_then(
+        self, channel: Channel, order: Order, done: Callable[[Exit], None]
+    ) -> None:
+        await self._clear(channel, order)
+        done(self._lost(channel))
+
+    async def _run(self, channel: Channel, order: Order) -> Exit | None:
         """None: its worker died without having begun."""
         try:
-            ended = await channel.run(spawn)
+            ended = await channel.run(order)
         except asyncio.CancelledError:
             if not channel.usable:
-                await asyncio.shield(self._clear(channel, spawn))
+                await asyncio.shield(self._clear(channel, order))
             raise
         finally:
             if channel.usable:
@@ -96,29 +132,32 @@ class ProcessLauncher:
             return ended
         if channel.pid is None:
             return None
-        await self._clear(channel, spawn)
+        await self._clear(channel, order)
+        return self._lost(channel)
+
+    def _lost(self, channel: Channel) -> Exit:
         if self._closed:
             return _error("launcher closed")
         return _error(f"launcher lost (process {channel.pid}): what it ran was killed")
 
-    async def _clear(self, channel: Channel, spawn: Spawn) -> None:
+    async def _clear(self, channel: Channel, order: Order) -> None:
         """Nothing of a lost worker's step is alive afterwards."""
         if self._server is not None and channel.pid is not None:
             await self._server.cleared(channel.pid)
-        await asyncio.to_thread(sweep, spawn.token)
+        await asyncio.to_thread(sweep, order.token)
 
     async def _new(self) -> Channel:
         """A new worker. Raises: OSError."""
         async with self._starting:
             server = self._server
             if server is None or not server.alive:
-                server = await _whole(self._start(server))
+                server = await whole(self._start(server))
         ours, theirs = socket.socketpair()
         with theirs:
             try:
                 await server.fork(theirs)
                 ours.setblocking(False)
-                channel = await Channel.open(ours, self._forget)
+                channel = Channel(ours, self._forget)
             except BaseException:
                 ours.close()
                 raise
@@ -145,23 +184,21 @@ class ProcessLauncher:
             channel.close()
         server, self._server = self._server, None
         if server is not None:
-            await _whole(server.close())
-
-
-async def _whole(work: Coroutine[Any, Any, T]) -> T:
-    """To its end, even when we are cancelled: half of it would leave a process without an owner."""
-    task = asyncio.ensure_future(work)
-    cancelled = False
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError:
-            cancelled = True
-    if cancelled:
-        task.exception()  # ours goes first; a task whose error nobody asks for would complain
-        raise asyncio.CancelledError
-    return task.result()
+            await whole(server.close())
 
 
 def _error(text: str) -> Exit:
     return Exit(exit_code=None, error=text)
+
+
+def _order(spawn: Spawn) -> Order:
+    return Order(
+        argv=spawn.argv,
+        env=dict(spawn.env),
+        cwd=spawn.cwd,
+        stdout=str(spawn.stdout),
+        stderr=str(spawn.stderr),
+        token=spawn.token,
+        timeout_s=spawn.timeout_s,
+        grace_s=spawn.grace_s,
+    )

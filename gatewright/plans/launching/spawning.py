@@ -10,6 +10,9 @@ from gatewright.plans.launching.outputs import Output, inherited
 TOKEN = "GATEWRIGHT_PLAN_TOKEN"  # noqa: S105 - the name of a variable
 """The variable that carries an attempt's token."""
 
+_TOKEN = TOKEN.encode()
+_NO_INPUT = (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)
+
 _SIGNALS = sorted(
     number for number in signal.valid_signals() if signal.getsignal(number) is signal.SIG_IGN
 )
@@ -21,9 +24,9 @@ _PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 class Order(NamedTuple):
-    """A program to be started: `gatewright.domain.plan_ports.Spawn` in JSON types."""
+    """A program to be started: `gatewright.domain.plan_ports.Spawn` in plain types."""
 
-    argv: list[str]
+    argv: tuple[str, ...]
     env: dict[str, str]
     cwd: str
     stdout: str
@@ -37,7 +40,7 @@ class Refused(Exception):
     """It could not be started; the text says why, and what to do."""
 
 
-def start(order: Order, environment: dict[str, str], outputs: tuple[Output, Output]) -> int:
+def start(order: Order, environment: dict[bytes, bytes], outputs: tuple[Output, Output]) -> int:
     """The process id of the program, leader of a session of its own. Changes our own directory.
 
     Raises: Refused.
@@ -54,7 +57,7 @@ def start(order: Order, environment: dict[str, str], outputs: tuple[Output, Outp
             _open(output, path)
             for output, path in zip(outputs, (order.stdout, order.stderr), strict=True)
         ]
-        return _spawn(order, {**environment, **order.env, TOKEN: order.token}, opened)
+        return _spawn(order, environment, opened)
     finally:
         os.chdir("/")  # the step's folder may be removed or unmounted later
 
@@ -71,19 +74,27 @@ def _open(output: Output, path: str) -> int:
         raise Refused(unwritable(path, fault)) from fault
 
 
-def _spawn(order: Order, environment: dict[str, str], opened: list[int]) -> int:
+def _spawn(order: Order, common: dict[bytes, bytes], opened: list[int]) -> int:
     if not order.argv:
         raise Refused("argv is empty: name a program")
-    name, path = order.argv[0], environment.get("PATH", _PATH)
-    if os.environ.get("PATH") != path:
-        os.environ["PATH"] = path  # posix_spawnp looks where we would, not where the step would
+    name = order.argv[0]
+    path = _PATH
+    if "/" not in name:
+        path = order.env.get("PATH", os.fsdecode(common.get(b"PATH", _PATH)))
+        if os.environ.get("PATH") != path:
+            os.environ["PATH"] = path  # posix_spawnp looks where we would, not where the step would
     try:
+        # What all steps have is in bytes already: the larger part of it need not be encoded anew.
+        environment: dict[bytes, bytes | str] = {**common}
+        for variable, value in order.env.items():
+            environment[variable.encode("utf-8", "surrogateescape")] = value
+        environment[_TOKEN] = order.token
         return os.posix_spawnp(
             name,
             order.argv,
             environment,
             file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+                _NO_INPUT,
                 (os.POSIX_SPAWN_OPEN, 1, inherited(opened[0]), _APPEND, 0),
                 (os.POSIX_SPAWN_OPEN, 2, inherited(opened[1]), _APPEND, 0),
             ],

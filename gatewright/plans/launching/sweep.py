@@ -36,7 +36,7 @@ def sweep(token_prefix: str, *, not_before: str | None = None) -> int:
         groups.tidy(base)
     for _ in range(_ROUNDS):
         found = _carriers(mark, earliest)
-        if not found:
+        if not found and not any(map(_is_alive, killed)):
             break
         tree.send(found, signal.SIGSTOP)
         below = {pid for carrier in found for pid in tree.descendants(carrier)}
@@ -63,11 +63,23 @@ def _carriers(mark: bytes, earliest: float | None) -> list[int]:
     return found
 
 
+def _is_alive(pid: int) -> bool:
+    """One without the token is not seen by it; killed, it takes its time on a busy machine."""
+    return _stat(Path("/proc", str(pid)))[:1] not in ([], ["Z"], ["X"])
+
+
 def _born(entry: Path) -> float:
     """Seconds since the epoch; 0 for one that is gone."""
-    try:
-        fields = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
-    except OSError:
+    fields = _stat(entry)
+    if not fields:
         return 0.0
     since_boot = int(fields[19]) / os.sysconf("SC_CLK_TCK")
     return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + since_boot
+
+
+def _stat(entry: Path) -> list[str]:
+    """What follows the name: the state, the parent, ...; empty for one that is gone."""
+    try:
+        return (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return []

@@ -2,13 +2,12 @@
 
 It is a subreaper with one step: whatever becomes its child belongs to that step, however well it
 hid its session, its group and its environment, and when there is no child left, nothing of the
-step is alive. Orders come in on a socket, a line of JSON each; where it ends, everything ends.
+step is alive. Orders come in on a socket (see `frames`); where it ends, everything ends.
 
     ["run", number, argv, env, cwd, stdout, stderr, token, timeout_s, grace_s]
     ["stop", number, grace_s]
 """
 
-import json
 import os
 import select
 import signal
@@ -18,6 +17,8 @@ from collections import deque
 from typing import Any, NoReturn
 
 from gatewright.plans.launching import tree
+from gatewright.plans.launching.deaths import deaths, taken
+from gatewright.plans.launching.frames import Frames, frame
 from gatewright.plans.launching.groups import Group
 from gatewright.plans.launching.outputs import Output
 from gatewright.plans.launching.spawning import Order, Refused, start, unwritable
@@ -76,19 +77,17 @@ class Worker:
         stuck in the kernel."""
         self._group = group
         self._channel = channel
-        self._environment = environment
+        self._environment = {
+            os.fsencode(name): os.fsencode(environment[name]) for name in environment
+        }
         self._give_up_s = give_up_s
         self._orders: deque[list[Any]] = deque()
-        self._partial: list[bytes] = []
+        self._frames = Frames()
         self._gone = False
         self._outputs = Output(), Output()
-        self._wake, writer = os.pipe()
-        os.set_blocking(self._wake, False)
-        os.set_blocking(writer, False)
-        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._deaths = deaths()
         self._poll = select.poll()
-        self._poll.register(self._wake, select.POLLIN)
+        self._poll.register(self._deaths, select.POLLIN)
         self._poll.register(channel.fileno(), select.POLLIN)
 
     def serve(self) -> NoReturn:
@@ -143,27 +142,37 @@ class Worker:
 
     def _watch(self, step: _Step, order: Order) -> list[int]:
         """Until nothing of it is alive; the processes that cannot be killed."""
-        while self._collect(step):
-            self._heed(step)
+        alive = True
+        while alive:
             now = time.monotonic()
-            if self._gone and step.status is None and not step.stopping and not step.killing:
-                self._terminate(step, min(step.grace_s, _ORPHAN_GRACE_S))
-            if step.status is not None and not step.stopping and not step.killing:
-                self._kill(step)
-            if step.deadline is not None and now >= step.deadline:
-                if step.killing:
-                    return tree.descendants(os.getpid())
-                if step.stopping:
-                    self._kill(step)
-                else:
-                    step.timed_out = True
-                    self._terminate(step, step.grace_s)
-            if step.killing:
-                self._look(step, now)
+            if not self._proceed(step, now):
+                return tree.descendants(os.getpid())
             if not step.named and now - step.began >= _LIVE_S:
                 self._keep(step, order)
-            self._wait(step)
+            self._wait(step, now)
+            alive = self._collect(step)
         return []
+
+    def _proceed(self, step: _Step, now: float) -> bool:
+        """What is to be done by now; False: nothing can be done any more."""
+        if self._orders:
+            self._heed(step)
+        if not step.stopping and not step.killing:
+            if step.status is not None:
+                self._kill(step)
+            elif self._gone:
+                self._terminate(step, min(step.grace_s, _ORPHAN_GRACE_S))
+        if step.deadline is not None and now >= step.deadline:
+            if step.killing:
+                return False
+            if step.stopping:
+                self._kill(step)
+            else:
+                step.timed_out = True
+                self._terminate(step, step.grace_s)
+        if step.killing:
+            self._look(step, now)
+        return True
 
     def _collect(self, step: _Step) -> bool:
         """Take the dead away; whether anything is alive."""
@@ -203,18 +212,16 @@ class Worker:
                 self._group.kill()
             tree.stop_then_kill(os.getpid())
 
-    def _wait(self, step: _Step) -> None:
+    def _wait(self, step: _Step, now: float) -> None:
         """For a death, an order, or the next thing to be done."""
-        seconds = _LONGEST_WAIT_S
+        seconds = _LONGEST_WAIT_S if step.named else _LIVE_S
         if step.deadline is not None:
-            seconds = min(seconds, max(0.0, step.deadline - time.monotonic()))
+            seconds = min(seconds, max(0.0, step.deadline - now))
         if step.killing:
             seconds = min(seconds, _LOOK_S)
-        if not step.named:
-            seconds = min(seconds, _LIVE_S)
         for descriptor, _ in self._poll.poll(int(seconds * 1000) + 1):
-            if descriptor == self._wake:
-                os.read(self._wake, 4096)
+            if descriptor == self._deaths:
+                taken(descriptor)
             else:
                 self._receive()
 
@@ -230,7 +237,7 @@ class Worker:
                 self._terminate(step, grace_s)
 
     def _receive(self) -> None:
-        """Wait for bytes; whole lines become orders."""
+        """Wait for bytes; whole messages become orders."""
         try:
             chunk = self._channel.recv(_CHUNK)
         except ConnectionError:
@@ -239,12 +246,7 @@ class Worker:
             self._gone = True
             self._poll.unregister(self._channel.fileno())
             return
-        self._partial.append(chunk)
-        if b"\n" not in chunk:
-            return
-        *lines, rest = b"".join(self._partial).split(b"\n")
-        self._partial = [rest] if rest else []
-        self._orders.extend(json.loads(line) for line in lines)
+        self._orders.extend(self._frames.feed(chunk))
 
     def _say_stuck(self, step: _Step, left: list[int]) -> NoReturn:
         names = ", ".join(map(str, left[:8]))
@@ -256,7 +258,7 @@ class Worker:
 
     def _tell(self, message: list[Any]) -> None:
         try:
-            self._channel.sendall(json.dumps(message).encode() + b"\n")
+            self._channel.sendall(frame(message))
         except ConnectionError:
             self._gone = True
 

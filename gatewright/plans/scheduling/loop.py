@@ -7,8 +7,9 @@ one call before the starts, so that a store can write both in one transaction.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from gatewright.domain.plan_run import StepResult
@@ -25,6 +26,8 @@ class Again(NamedTuple):
 
 
 News = tuple[str, StepResult | Again]
+Came = Callable[[StepResult | Again | Exception], None]
+"""Told what a step came to; an error goes through the loop."""
 
 
 @dataclass(slots=True)
@@ -63,6 +66,11 @@ class Crew(Protocol):
         """An early one has been admitted, and that has been told."""
         ...
 
+    def begin(self, step: str, came: Came) -> "asyncio.Future[None] | None":
+        """`perform` without a task, where that can be; None: it is performed. `came` is called
+        once, later; what is returned is cancelled as a task would be, and done by then."""
+        ...
+
     def perform(self, step: str) -> Coroutine[Any, Any, StepResult | Again]:
         """Do it; cancelled, it raises CancelledError when nothing of it is left, and without a
         grace when it is cancelled a second time."""
@@ -83,7 +91,7 @@ class Loop:
     def __init__(self, schedule: Schedule, crew: Crew) -> None:
         self._schedule = schedule
         self._crew = crew
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[str, asyncio.Future[None]] = {}
         self._again: dict[str, StepResult] = {}
         """Waiting for their next attempt, with what the last one came to."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -140,7 +148,8 @@ class Loop:
     def _begin(self, step: str) -> None:
         if self._again.pop(step, None) is None:
             self._schedule.start(step)
-        self._tasks[step] = asyncio.create_task(self._work(step))
+        begun = self._crew.begin(step, partial(self._hear, step))
+        self._tasks[step] = asyncio.create_task(self._work(step)) if begun is None else begun
 
     async def _work(self, step: str) -> None:
         """Its outcome goes to the loop, errors too: a callback of the task would cost a turn."""
@@ -151,6 +160,9 @@ class Loop:
             outcome = _CANCELLED
         except Exception as error:  # noqa: BLE001 - the loop raises it, when all has ended
             outcome = error
+        self._hear(step, outcome)
+
+    def _hear(self, step: str, outcome: StepResult | Again | Exception) -> None:
         self._ended.append((step, outcome))
         self.stir()
 

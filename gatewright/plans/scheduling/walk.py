@@ -5,7 +5,7 @@ from typing import Any
 
 from gatewright.domain.errors import InputError
 from gatewright.domain.plan_run import StepResult
-from gatewright.plans.scheduling.loop import Again, Loop, Turn
+from gatewright.plans.scheduling.loop import Again, Came, Loop, Turn
 from gatewright.plans.scheduling.nodes import Node
 from gatewright.plans.scheduling.schedule import Schedule
 from gatewright.plans.scheduling.slots import Slots
@@ -78,6 +78,9 @@ class _Walkers:
                 self._on_change(step, result)
         for step in turn.starts:
             self._on_change(step, _RUNNING)
+
+    def begin(self, step: str, came: Came) -> None:
+        """None begins without a task."""
 
     def perform(self, step: str) -> Coroutine[Any, Any, StepResult]:
         return self._call(step)

@@ -7,22 +7,24 @@ A line is an object: `number` (1, 2, 3, ... within the run) and the fields of
 import json
 from collections.abc import Mapping
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from gatewright.domain.plan_run import PlanEvent
 
 _NAMES = tuple(field.name for field in fields(PlanEvent) if field.name not in ("kind", "run_id"))
+_VALUES = attrgetter(*_NAMES)
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def line_of(event: PlanEvent, number: int) -> str:
     """Without its end of line; what the event has in it makes no second line."""
     said: dict[str, Any] = {"number": number, "kind": event.kind, "run_id": event.run_id}
-    for name in _NAMES:
-        value = getattr(event, name)
-        if value is None or value == "":
-            continue
-        said[name] = dict(value) if name == "captures" else value
+    for name, value in zip(_NAMES, _VALUES(event), strict=True):
+        if value is not None and value != "":
+            said[name] = value
+    if event.captures is not None:
+        said["captures"] = dict(event.captures)
     return _safe(_ENCODE(said))
 
 

@@ -10,11 +10,13 @@ import fcntl
 import hashlib
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from gatewright.domain.finishing import finish
 
 _POLL_S = (0.01, 0.02, 0.05, 0.1)
 """Between looks at what another process holds; the last one for ever."""
@@ -57,12 +59,12 @@ class FileLocks:
     async def _one(self, folder: Path) -> AsyncIterator[None]:
         taken: list[_Ticket] = []
         try:
-            await _in_thread(lambda: taken.append(_take(folder)))
+            await finish(lambda: taken.append(_take(folder)))
             await self._turn(taken[0])
             yield
         finally:
             for ticket in taken:
-                await _in_thread(partial(_give_back, ticket))
+                await finish(partial(_give_back, ticket))
             self._wake(folder)
 
     async def _turn(self, ticket: _Ticket) -> None:
@@ -80,16 +82,6 @@ class FileLocks:
     def _wake(self, folder: Path) -> None:
         if (event := self._released.pop(folder, None)) is not None:
             event.set()
-
-
-async def _in_thread(work: Callable[[], None]) -> None:
-    """To its end, even when whoever waits for it is cancelled meanwhile."""
-    running = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait({running})
-        raise
 
 
 def _folder_name(name: str) -> str:

@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Literal
 
 from gatewright.domain.command import Command, Completed, Limits
+from gatewright.domain.finishing import finish
 from gatewright.domain.policy import Policy
 from gatewright.domain.ports import Runner, Toolchain
 from gatewright.domain.secret_forms import redact
 from gatewright.domain.task import GateSpec, Site
-from gatewright.workspace.finishing import finish, temporary_folder
 from gatewright.workspace.gate.baselines import Baselines
 from gatewright.workspace.gate.changed import FileChange
 from gatewright.workspace.gate.guard import Guard, enforce
 from gatewright.workspace.scratch import Scratch
+from gatewright.workspace.temporary import temporary_folder
 
 Side = Literal["base", "after"]
 """The base commit, or the change with the base's tests and configuration put back."""

@@ -15,9 +15,9 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from gatewright.domain.command import Completed
-from gatewright.workspace.finishing import temporary_folder
 from gatewright.workspace.gate.bench import Bench
 from gatewright.workspace.gate.unreadable import Unreadable
+from gatewright.workspace.temporary import temporary_folder
 
 MOST_BYTES = 64 * 2**20
 

@@ -11,6 +11,7 @@ from gatewright.domain.plan_ports import Exit, Spawn
 from gatewright.domain.plan_run import PlanEvent
 from gatewright.plans.documents.document import PlanStep, Variable
 from tests.unit.plans.engine_scene import MemoryStore, Scene, Watched, plan_of, sh
+from tests.unit.plans.launching.scene import Bell
 
 
 def is_alive(pid: int) -> bool:
@@ -146,9 +147,11 @@ async def test_secrets_are_masked_in_events_and_whole_for_steps(scene: Scene) ->
     assert finished.reason == "step 'b' failed: exit code 1: ***"
 
 
-async def test_an_abort_stops_what_runs_and_runs_the_cleanup(scene: Scene) -> None:
-    slow = sh("slow", "touch $PLAN_RUN_DIR/slow; sleep 100")
-    bad = sh("bad", "while [ ! -e $PLAN_RUN_DIR/slow ]; do sleep 0.01; done; exit 1")
+async def test_an_abort_stops_what_runs_and_runs_the_cleanup(scene: Scene, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    slow = sh("slow", f"echo > {pipe}; sleep 100")
+    bad = sh("bad", f"read _ < {pipe}; exit 1")
     finished = await scene.run(
         plan_of(
             slow,
@@ -263,24 +266,20 @@ async def test_stopped_before_it_began_it_starts_nothing(scene: Scene) -> None:
     assert (finished.status, scene.of("step_started")) == ("cancelled", [])
 
 
-async def test_cancelled_it_kills_at_once_what_has_a_long_grace(scene: Scene) -> None:
-    begun = asyncio.Event()
-    code = "trap '' TERM; echo $$$$ > $PLAN_RUN_DIR/pid; while :; do sleep 1; done"
-    scene.listeners.append(lambda event: begun.set() if event.step == "a" else None)
-    plan = plan_of(sh("a", code), critical_grace_period_sec=60)
+async def test_cancelled_it_kills_at_once_what_has_a_long_grace(
+    scene: Scene, tmp_path: Path
+) -> None:
+    bell = Bell(tmp_path / "bell")
+    code = f"trap '' TERM; echo $$$$ > {tmp_path}/pid; echo > {bell.path}; "
+    plan = plan_of(sh("a", code + "while :; do sleep 1; done"), critical_grace_period_sec=60)
     running = asyncio.create_task(scene.run(plan))
-    await begun.wait()
-    pid = await _written(scene.folder / "files" / "pid")
+    await bell.rung()
+    pid = int((tmp_path / "pid").read_text())
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(running, 20)
     assert not is_alive(pid)
-
-
-async def _written(path: Path) -> int:
-    while not (path.exists() and path.read_text().strip()):
-        await asyncio.sleep(0.01)
-    return int(path.read_text())
+    bell.close()
 
 
 async def test_an_attempt_is_kept_before_it_is_launched(scene: Scene) -> None:

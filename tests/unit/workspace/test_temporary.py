@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gatewright.workspace.finishing import temporary_folder
+from gatewright.workspace.temporary import temporary_folder
 
 
 async def test_a_cancellation_while_it_is_made_leaves_no_folder(
