@@ -113,7 +113,8 @@ def _table(result: dict[str, Any]) -> None:
     process = result["process"]
     print(
         f"whole process at {process['nodes_per_s']:.0f} nodes/s:"
-        f" {process['added_us']:+.0f} us a node;"
+        f" {process['added_us']:+.0f} us a node,"
+        f" {process['background_us']:.0f} of it beside the runs;"
         f" p99 of added wall {process['p99_added_ms']:+.2f} ms"
     )
     for name in ("window_tick_us_1000", "sample_cpu_us", "join_1m_s"):

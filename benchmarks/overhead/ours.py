@@ -34,6 +34,8 @@ class Process(NamedTuple):
     """CPU of all threads, a node."""
     watched_us: float
     added_us: float
+    background_us: float
+    """Of these, in threads that no run waits for: the writer and the sampler."""
     p99_bare_ms: float
     """Wall, from one node to the next."""
     p99_watched_ms: float
@@ -45,6 +47,7 @@ class Process(NamedTuple):
 
 class _Segment(NamedTuple):
     cpu_us: float
+    background_us: float
     steps_ms: list[float]
     runs_ms: list[float]
     nodes_per_s: float
@@ -76,6 +79,9 @@ def whole_process(
         added_us=statistics.median(
             b.cpu_us - a.cpu_us for a, b in zip(without, with_it, strict=True)
         ),
+        background_us=statistics.median(
+            b.background_us - a.background_us for a, b in zip(without, with_it, strict=True)
+        ),
         p99_bare_ms=steps[0],
         p99_watched_ms=steps[1],
         p99_added_ms=steps[1] - steps[0],
@@ -91,7 +97,7 @@ def _segment(
     steps: list[float] = []
     runs: list[float] = []
     every_s = bench.nodes / nodes_per_s
-    begun, begun_ns = time.perf_counter(), time.process_time_ns()
+    begun, begun_ns, own_ns = time.perf_counter(), time.process_time_ns(), time.thread_time_ns()
     count = max(1, round(seconds / every_s))
     for number in range(count):
         time.sleep(max(0.0, begun + number * every_s - time.perf_counter()))
@@ -102,5 +108,7 @@ def _segment(
     time.sleep(max(0.0, begun + count * every_s - time.perf_counter()))
     elapsed_s = time.perf_counter() - begun
     sidecar.flush()  # the writer's last batch belongs to it, and so does closing the file
-    used_us = (time.process_time_ns() - begun_ns) / 1000 / count / bench.nodes
-    return _Segment(used_us, steps, runs, count * bench.nodes / elapsed_s)
+    nodes = count * bench.nodes
+    used_us = (time.process_time_ns() - begun_ns) / 1000 / nodes
+    own_us = (time.thread_time_ns() - own_ns) / 1000 / nodes
+    return _Segment(used_us, used_us - own_us, steps, runs, nodes / elapsed_s)

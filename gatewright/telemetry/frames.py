@@ -72,7 +72,7 @@ class Node(Reading):
     def row(self) -> dict[str, Any]:
         """Of `node_runs`; to be asked for in the writer's thread, for no run waits there."""
         since_ns = self.at_ns - self.run_at_ns
-        return {
+        row = {
             "trace_id": self.trace_id,
             "run_id": self.run_id,
             "parent_run_id": self.parent_run_id,
@@ -86,8 +86,9 @@ class Node(Reading):
             "started_at": self.run_started_at + timedelta(microseconds=since_ns / 1000),
             "status": self.status,
             "error_type": self.error_type,
-            **self.columns(),
         }
+        self.tell(row)
+        return row
 
 
 class Inner:

@@ -30,6 +30,7 @@ from time import perf_counter_ns, process_time_ns, thread_time_ns
 from typing import Any
 from uuid import UUID
 
+from gatewright.domain.usage import ChildUsage
 from gatewright.telemetry import accounts, stepping
 from gatewright.telemetry.accounts import ACCOUNTS, HERE, Account, Slot, move
 from gatewright.telemetry.rss import MEMORY
@@ -84,15 +85,22 @@ class Reading(Account):
 
     def columns(self) -> dict[str, Any]:
         """What the node took, once it has ended; for `node_runs`."""
-        return {
-            "duration_ms": self.duration_ns / 1e6,
-            "cpu_ms": None if self.cpu_ns is None else self.cpu_ns / 1e6,
-            "cpu_method": self.cpu_method,
-            "rss_start_bytes": self.rss,
-            "rss_end_bytes": self.rss_end,
-            "concurrent_nodes": self.concurrent,
-            **_children(self),
-        }
+        row: dict[str, Any] = {}
+        self.tell(row)
+        return row
+
+    def tell(self, row: dict[str, Any]) -> None:
+        """Put the `columns` into a row."""
+        row["duration_ms"] = self.duration_ns / 1e6
+        row["cpu_ms"] = None if self.cpu_ns is None else self.cpu_ns / 1e6
+        row["cpu_method"] = self.cpu_method
+        if self.children:
+            row.update(_children(list(self.children)))
+        else:
+            _all_that_ended(self.ended_s, row)
+        row["rss_start_bytes"] = self.rss
+        row["rss_end_bytes"] = self.rss_end
+        row["concurrent_nodes"] = self.concurrent
 
 
 class Meter:
@@ -214,23 +222,22 @@ def _on_loop(begun: Reading, loop: AbstractEventLoop) -> None:
     begun.cpu_ns, begun.cpu_method = cpu_ns, "thread"
 
 
-def _children(begun: Reading) -> dict[str, Any]:
-    """What its processes took: as was reported of each, or else all that ended meanwhile."""
-    ended = list(begun.children)
-    if not ended:
-        known = begun.ended_s is not None
-        return {
-            "child_cpu_ms": begun.ended_s * 1000 if begun.ended_s is not None else None,
-            "child_cpu_method": "process" if known else "none",
-            "child_maxrss_bytes": None,
-            "children": 0,
-        }
+def _children(ended: list[ChildUsage]) -> dict[str, Any]:
+    """What its processes took, as was reported of each."""
     return {
         "child_cpu_ms": sum(child.cpu_s or 0 for child in ended) * 1000,
         "child_cpu_method": "wait4",
         "child_maxrss_bytes": max(child.max_rss_bytes or 0 for child in ended) or None,
         "children": len(ended),
     }
+
+
+def _all_that_ended(ended_s: float | None, row: dict[str, Any]) -> None:
+    """What all processes took that ended meanwhile, where none was reported."""
+    row["child_cpu_ms"] = None if ended_s is None else ended_s * 1000
+    row["child_cpu_method"] = "none" if ended_s is None else "process"
+    row["child_maxrss_bytes"] = None
+    row["children"] = 0
 
 
 METER = Meter()

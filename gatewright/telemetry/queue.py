@@ -58,11 +58,11 @@ class Tuning:
     """Rows; about 38 MB."""
     reserve: int = 5_000
     """The last places of the queue, for PRIORITY tables only."""
-    batch_rows: int = 1_000
+    batch_rows: int = 2_000
     """That many rows wake the writer."""
     interval_s: float = 1.0
     """The longest time a row of an URGENT table waits for the writer; what a kill -9 may cost."""
-    patient: int = 5
+    patient: int = 10
     """Other rows wait so many intervals: in large batches a row costs half as much."""
     close_s: float = 5.0
     """How long `close` waits for the last rows before it counts them as lost."""

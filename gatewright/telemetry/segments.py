@@ -144,15 +144,19 @@ def counts(connection: "DuckDBPyConnection") -> dict[str, int]:
 
     Raises: OSError for a table whose name cannot be a folder's.
     """
+    # The estimate may be too high, but it is 0 for an empty table only, and most tables are.
     names = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+        "SELECT table_name, estimated_size FROM duckdb_tables()"
+        " WHERE database_name = current_database()"
         " AND schema_name = 'main' AND NOT temporary AND table_name <> 'origin' ORDER BY 1"
     ).fetchall()
     found = {}
-    for (name,) in names:
+    for name, about in names:
         if not re.fullmatch(r"\w+", name, re.ASCII):
             raise OSError(f"table {name!r} is none of ours and cannot be published; drop it")
-        found[name] = connection.execute(f'FROM "{name}" SELECT count(*)').fetchall()[0][0]
+        found[name] = 0
+        if about != 0:
+            found[name] = connection.execute(f'FROM "{name}" SELECT count(*)').fetchall()[0][0]
     return found
 
 

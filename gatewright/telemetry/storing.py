@@ -14,6 +14,8 @@ from gatewright.telemetry.queue import Losses, Row
 logger = logging.getLogger(__name__)
 
 SWEEP_S = 24 * 3600.0
+ROTATE_S = 600.0
+"""Between two looks whether the file is old; how large it is can be seen at any time."""
 
 
 class Store:
@@ -29,7 +31,7 @@ class Store:
         self._put_aside = 0
         self._unpublished = 0
         self._publish_above = segments.EVERY_ROWS
-        self._publish_at = self._sweep_at = 0.0
+        self._publish_at = self._sweep_at = self._rotate_at = 0.0
         self._rotated = False
 
     @property
@@ -133,7 +135,7 @@ class Store:
                 self._failed("publish", error)
             else:
                 self._unpublished, self._publish_above = 0, segments.EVERY_ROWS
-                if not final and self._rotate(slot, session):
+                if not final and self._may_rotate(slot) and self._rotate(slot, session):
                     return
             connection.execute("PRAGMA disable_optimizer").fetchall()
 
@@ -163,8 +165,16 @@ class Store:
             self._slot.release()
             self._slot, self._number = None, -1
 
+    def _may_rotate(self, slot: Slot) -> bool:
+        """Whether it is worth asking: asking costs as much as publishing some rows."""
+        with contextlib.suppress(OSError):
+            if slot.path.stat().st_size > retention.MAX_BYTES:
+                return True
+        return time.monotonic() >= self._rotate_at
+
     def _rotate(self, slot: Slot, session: Session) -> bool:
         """Whether the file was old or large, or could not be rotated: it must be opened again."""
+        self._rotate_at = time.monotonic() + ROTATE_S
         session.columns.attach(None)  # an appender would keep a closed file open
         try:
             if not retention.rotate(session.connection, slot.path, self._folder):

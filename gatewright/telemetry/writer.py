@@ -21,8 +21,9 @@ Prepare = private.Prepare
 Sink = Callable[[list[Row]], None]
 """Is told rows that were written; must neither block nor keep the list."""
 
-KNOCK_S = 0.2
-"""How long a reader of another process may have to wait; a look costs some microseconds."""
+KNOCK_S = 0.5
+"""How long a reader of another process may have to wait; a look costs a fifth of a millisecond,
+for a thread that was asleep finds its caches cold."""
 
 GIVE_WAY_S = 0.05
 """How long the file stays closed at least while somebody reads."""

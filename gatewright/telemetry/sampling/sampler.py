@@ -20,6 +20,8 @@ NAME = "gatewright-sampler"
 """Of the thread."""
 _FRESH_S = 1.0
 """A sample that old still tells of a run's start or end."""
+_STALE_S = 5.0
+"""A run that begins so long after the thread's last look is looked at out of turn."""
 _LINGER_S = 1.0
 """How long the thread waits for another run after the last one."""
 _SOON_S = 0.1
@@ -45,6 +47,8 @@ class Sampler:
     ) -> None:
         """No thread is started before a window is open. `clock` is monotonic, in seconds."""
         self.interval_s = min(60.0, max(0.1, interval_s))
+        # No more often than the schedule has it: under many short runs each would be one.
+        self._stale_s = max(_FRESH_S, min(_STALE_S, self.interval_s))
         self._faults = Faults(losses)
         self._looking = Looking(probe, gpu, put=put, faults=self._faults, clock=clock)
         self._clock = clock
@@ -78,7 +82,7 @@ class Sampler:
                 if window.closed:  # by another thread of the run, meanwhile
                     return
                 self._windows[window] = self._peaks.opened(len(self._windows) + 1)
-                self._hurry = not 0 <= self._clock() - self._looked_at <= _FRESH_S
+                self._hurry = not 0 <= self._clock() - self._looked_at <= self._stale_s
                 if self._thread is None or not self._thread.is_alive():
                     self._start()
                 elif self._hurry:
@@ -89,7 +93,7 @@ class Sampler:
     def close(self, window: Window) -> None:
         """A run has ended: its window gets a last sample, and does not change any more."""
         try:
-            self._show(window, _FRESH_S if window.told else 0.0)
+            self._show(window, _FRESH_S if window.told or window.busy else 0.0, last=True)
         except Exception as error:  # noqa: BLE001  see Faults
             self._faults.note("end", error)
         window.together = self.together(window)
@@ -124,16 +128,19 @@ class Sampler:
         self._windows.clear()
         self._thread = None
 
-    def _show(self, window: Window, fresh_s: float) -> None:
-        """What was seen in the last `fresh_s` seconds, or else what a glance shows."""
+    def _show(self, window: Window, fresh_s: float, *, last: bool = False) -> None:
+        """What was seen in the last `fresh_s` seconds, or else what a glance shows.
+
+        `last`: at the end of a run, which may have begun after the same look.
+        """
         now = self._clock()
         look = self._looking.last
         if look is None or not 0 <= now - look.at < fresh_s:
             others = len(self._windows) - (window in self._windows)
             look = self._looking.glance(active=others + 1)
-        window.add(look.host, edge=True)
+        window.add(look.host, edge=True, again=last and not window.told)
         gpu = self._looking.last_gpu
-        if gpu is not None and 0 <= now - gpu.at <= _FRESH_S:
+        if gpu is not None and 0 <= now - gpu.at <= self._stale_s:
             window.add_gpu(gpu.pct, gpu.at)
 
     def _start(self) -> None:

@@ -34,10 +34,18 @@ class Window:
         """Whether there is a start, an end, and CPU usage in between."""
         return self.samples >= 2 and self._cpu.count > 0
 
-    def add(self, host: HostSample, *, edge: bool = False) -> None:
-        """One sample. The same object a second time, or any after `close`, changes nothing."""
+    @property
+    def busy(self) -> bool:
+        """Whether CPU usage was seen at all."""
+        return self._cpu.count > 0
+
+    def add(self, host: HostSample, *, edge: bool = False, again: bool = False) -> None:
+        """One sample. The same object a second time, or any after `close`, changes nothing.
+
+        `again`: it counts a second time, as the start and the end of a run too short for two.
+        """
         with self._lock:
-            if self.closed or host is self._last:
+            if self.closed or (host is self._last and not again):
                 return
             self._last = host
             self.samples += 1

@@ -48,8 +48,11 @@ class Machine:
         return HostSample(cpu_pct=float(next(self._numbers)), mem_pct=50.0, disk_pct=20.0)
 
     def wait(self, samples: int) -> None:
+        assert self.comes(samples, PATIENCE_S)
+
+    def comes(self, samples: int, patience_s: float) -> bool:
         with self._seen:
-            assert self._seen.wait_for(lambda: self.seen >= samples, PATIENCE_S)
+            return self._seen.wait_for(lambda: self.seen >= samples, patience_s)
 
 
 class Rows:
@@ -214,6 +217,36 @@ def test_a_window_that_comes_later_is_not_kept_waiting(make):
     clock.shift_s += 10  # of a minute until the next look
     sampler.open(Window({}))
     machine.wait(2)
+
+
+def test_many_short_runs_are_no_more_looks_than_the_schedule_has(make):
+    machine, clock = Machine(), Clock()
+    sampler = make(machine, interval_s=5.0, clock=clock)
+    sampler.open(Window({}))
+    machine.wait(1)
+    for _ in range(12):
+        clock.shift_s += 0.2
+        short = Window({})
+        sampler.open(short)
+        sampler.close(short)
+    assert not machine.comes(2, 0.2)
+
+
+def test_runs_that_share_a_look_have_a_start_and_an_end_each(make, rows):
+    clock = Clock()
+    sampler = make(clock=clock)
+    first, second, third = Window({}), Window({}), Window({})
+    for window in (first, second):
+        sampler.open(window)
+        sampler.close(window)
+    clock.shift_s += 2  # what was seen before tells nothing of now
+    looks = len(rows.of("hardware_samples"))
+    sampler.open(third)
+    sampler.close(third)
+    for window in (first, second, third):
+        found = metrics(window)
+        assert found.sample_count - found.sample_count_in_window == 2
+    assert len(rows.of("hardware_samples")) > looks
 
 
 def test_looks_that_were_missed_are_not_made_up_for(make):

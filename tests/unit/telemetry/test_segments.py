@@ -272,6 +272,18 @@ def test_two_processes_publish_at_the_same_time(tmp_path: Path) -> None:
     assert events(tmp_path) == sorted([*range(34), *range(34)])
 
 
+def test_tables_are_counted_exactly_whatever_became_of_their_last_rows(tmp_path: Path) -> None:
+    with database(tmp_path) as connection:
+        add(connection, 0, 3)
+        before = segments.counts(connection)
+        connection.begin()
+        connection.execute("INSERT INTO gate_checks (gate) VALUES ('x')").fetchall()
+        add(connection, 3, 5)
+        connection.rollback()
+        assert segments.counts(connection) == before
+    assert (before["events"], before["gate_checks"]) == (3, 0)
+
+
 def test_rows_of_a_wrong_number_are_not_published_under_a_name_that_lies(tmp_path: Path) -> None:
     with database(tmp_path) as connection:
         add(connection, 0, 3)
