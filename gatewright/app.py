@@ -9,14 +9,14 @@ print(result.state, result.branch)
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langgraph.runtime import RunControl
 
-from gatewright.composition import open_runner, open_store
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import ThreadBusy
 from gatewright.domain.events import Event
+from gatewright.domain.finishing import settle
 from gatewright.domain.human import Choice
 from gatewright.domain.intake import make_answer, make_task
 from gatewright.domain.ports import Runner
@@ -25,21 +25,24 @@ from gatewright.domain.task import Budget, Task
 from gatewright.home import Home
 from gatewright.learning import judging
 from gatewright.learning.judging import Judged, Word
+from gatewright.sandbox_setup import open_runner
 from gatewright.settings import Settings
+from gatewright.store import open_store
 from gatewright.tasks import overview, reviewing
 from gatewright.tasks.answering import Given, waits
 from gatewright.tasks.jobs import Ended, run_each, urgent_first
 from gatewright.tasks.keeping import bury, end_cancelled, holding
 from gatewright.tasks.overview import Overview
 from gatewright.tasks.reviewing import ReviewQueue
-from gatewright.tasks.running import Develop
 from gatewright.tasks.turn import House, Listener, Turn
 from gatewright.upkeep.freed import Freed
 from gatewright.upkeep.housekeeping import agc, agc_daily
 from gatewright.waiting import wait
 from gatewright.who import who
-from gatewright.workspace.finishing import settle
 from graph.develop import build
+
+if TYPE_CHECKING:
+    from gatewright.tasks.running import Develop
 
 _OVER = ("done", "failed", "cancelled")
 CANCEL_S = 30.0
@@ -62,7 +65,7 @@ class Gatewright(Home):
         self._runner: Runner | None = None
 
     @property
-    def graph(self) -> Develop:
+    def graph(self) -> "Develop":
         """The develop graph without checkpoints, to be drawn."""
         return build().compile(name="develop")
 

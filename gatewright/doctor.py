@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
-from gatewright.composition import LEAST_FREE, environments
 from gatewright.domain.errors import EnvironmentFault, GatewrightError
 from gatewright.domain.findings import Frozen
 from gatewright.names import OURS, check_names
+from gatewright.sandbox_setup import LEAST_FREE, environments
 from gatewright.settings import Settings, config_path, load_settings
 from gatewright.telemetry.model_figures import last_circuits
 from gatewright.telemetry.sampling.gpu import GpuProbe

@@ -7,7 +7,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from gatewright.composition import Store, open_store
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import InputError
 from gatewright.domain.result import TaskResult
@@ -15,6 +14,7 @@ from gatewright.domain.task import Site
 from gatewright.names import check_names
 from gatewright.settings import Settings, load_settings
 from gatewright.sidecars import close_sidecar, open_sidecar
+from gatewright.store import Store, entry_of, open_ledger, open_store
 from gatewright.tasks.answering import expire
 from gatewright.tasks.results import read_result
 from gatewright.tasks.running import compiled
@@ -67,8 +67,8 @@ class Home:
 
     async def atasks(self) -> Sequence[Entry]:
         """See `tasks`."""
-        async with open_store(self.settings) as store:
-            return await store.ledger.entries()
+        async with open_ledger(self.settings) as ledger:
+            return await ledger.entries()
 
     def expire_reviews(self) -> tuple[str, ...]:
         """Reject what nobody answered within `review.timeout_hours`, where `review.on_timeout` says
@@ -141,11 +141,8 @@ class Home:
         return await read_result(compiled(store), entry, log=log)
 
     async def _entry(self, task_id: str) -> Entry:
-        async with open_store(self.settings) as store:
-            entry = await store.ledger.find(task_id)
-        if entry is None:
-            raise InputError("task", task_id, "is not known", "`gatewright list` shows all tasks.")
-        return entry
+        async with open_ledger(self.settings) as ledger:
+            return await entry_of(ledger, task_id)
 
     async def _with_commit(
         self, task_id: str, use: Callable[[Store, Entry, TaskResult], Coroutine[Any, Any, str]]

@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
-from gatewright.composition import open_context, open_runner, open_store
+from gatewright.composition import open_context
 from gatewright.domain.ports import Runner
+from gatewright.sandbox_setup import open_runner
 from gatewright.settings import Settings, load_settings
 from gatewright.sidecars import open_sidecar
+from gatewright.store import open_store
 from gatewright.telemetry.scope import RunScope
 from gatewright.telemetry.sidecar import Sidecar
 from graph.context import Context, Options

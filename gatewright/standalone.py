@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gatewright.composition import make_gate, make_toolchain, open_runner
+from gatewright.composition import make_gate, make_toolchain
 from gatewright.domain.errors import InputError
 from gatewright.domain.gate import CheckResult, GateReport
 from gatewright.domain.intake import make_task
 from gatewright.domain.task import Site
 from gatewright.repair.engine import Problem, Repair, repair
+from gatewright.sandbox_setup import open_runner
 from gatewright.settings import Settings, load_settings
 from gatewright.waiting import wait
 from gatewright.workspace.snapshot import copy_of_checkout, edited, write_edited

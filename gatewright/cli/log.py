@@ -27,12 +27,10 @@ _PAUSE_S = 0.2
 def log(task_id: TaskArgument, follow: Follow = False, as_json: LogJson = False) -> None:
     """Print a task's run log: every state, model call, check, question and answer."""
     with guarded(as_json=as_json):
-        from gatewright.app import Gatewright
         from gatewright.settings import load_settings
 
         settings = load_settings()
-        with Gatewright(settings) as gatewright:
-            gatewright.state(task_id)  # InputError for an unknown task
+        asyncio.run(_check_known(settings, task_id))
         path = settings.home / "runs" / f"{task_id}.md"
         if not follow:
             text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
@@ -40,6 +38,14 @@ def log(task_id: TaskArgument, follow: Follow = False, as_json: LogJson = False)
             return
         for line in lines(path, alive=lambda: _alive(settings, task_id)):
             _print_line(line, as_json=as_json)
+
+
+async def _check_known(settings: "Settings", task_id: str) -> None:
+    """Raises: InputError for an unknown task."""
+    from gatewright.store import entry_of, open_ledger
+
+    async with open_ledger(settings) as ledger:
+        await entry_of(ledger, task_id)
 
 
 def lines(

@@ -1,5 +1,6 @@
 """`gatewright show`, `list` and `diff`: what there is to see."""
 
+import asyncio
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,19 +11,20 @@ from gatewright.cli.options import Json, States, TaskArgument, parse_states
 from gatewright.domain.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from gatewright.domain.entry import Entry
+    from gatewright.domain.task import TaskState
 
 
 def show(task_id: TaskArgument, as_json: Json = False) -> None:
     """Where a task stands."""
     with guarded(as_json=as_json):
-        from gatewright.app import Gatewright
         from gatewright.cli.summary import print_summary, result_json
+        from gatewright.home import Home
 
-        with Gatewright() as gatewright:
-            result = gatewright.state(task_id)
+        with Home() as home:
+            result = home.state(task_id)
         if as_json:
             print_json(result_json(result))
         else:
@@ -34,10 +36,7 @@ def list_(state: States = None, as_json: Json = False) -> None:
     with guarded(as_json=as_json):
         wanted = parse_states(state)
 
-        from gatewright.app import Gatewright
-
-        with Gatewright() as gatewright:
-            entries = [e for e in gatewright.tasks() if wanted is None or e.state in wanted]
+        entries = asyncio.run(_entries(wanted))
         if as_json:
             print_json({"tasks": [_entry_json(entry) for entry in entries]})
         else:
@@ -47,15 +46,23 @@ def list_(state: States = None, as_json: Json = False) -> None:
 def diff(task_id: TaskArgument, as_json: Json = False) -> None:
     """What a task has changed so far, as a unified diff."""
     with guarded(as_json=as_json):
-        from gatewright.app import Gatewright
+        from gatewright.home import Home
 
-        with Gatewright() as gatewright:
-            text = gatewright.diff(task_id)
+        with Home() as home:
+            text = home.diff(task_id)
         if as_json:
             print_json({"task_id": task_id, "diff": text})
         else:
             # A terminal would obey what is in it; a file or a pipe gets it byte for byte.
             typer.echo(plain(text) if sys.stdout.isatty() else text, nl=False)
+
+
+async def _entries(states: "Collection[TaskState] | None") -> "Sequence[Entry]":
+    from gatewright.settings import load_settings
+    from gatewright.store import open_ledger
+
+    async with open_ledger(load_settings()) as ledger:
+        return await ledger.entries(states)
 
 
 def _entry_json(entry: "Entry") -> dict[str, object]:

@@ -126,12 +126,12 @@ def _say_kept(task_id: str, *, as_json: bool) -> None:
 
 
 def _show(settings: "Settings", task_id: str, one: "Waiting | None", *, as_json: bool) -> None:
-    from gatewright.app import Gatewright
     from gatewright.cli.summary import result_json
     from gatewright.cli.task_text import print_task
+    from gatewright.home import Home
 
-    with Gatewright(settings) as gatewright:
-        result = gatewright.state(task_id)
+    with Home(settings) as home:
+        result = home.state(task_id)
     happened = asyncio.run(_history(settings, task_id))
     if not as_json:
         print_task(result, one, happened)
@@ -147,7 +147,7 @@ def _show(settings: "Settings", task_id: str, one: "Waiting | None", *, as_json:
 
 
 async def _history(settings: "Settings", task_id: str) -> "tuple[Happening, ...]":
-    from gatewright.composition import open_store
+    from gatewright.store import open_ledger
 
-    async with open_store(settings) as store:
-        return await store.ledger.history(task_id)
+    async with open_ledger(settings) as ledger:
+        return await ledger.history(task_id)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-from gatewright.composition import open_store
 from gatewright.domain.errors import EnvironmentFault, InputError
 from gatewright.domain.events import Event
 from gatewright.domain.findings import Frozen
@@ -14,6 +13,7 @@ from gatewright.domain.secret_forms import redact
 from gatewright.learning.episodes import episodes
 from gatewright.settings import Settings
 from gatewright.sidecars import close_sidecar, open_sidecar
+from gatewright.store import open_store
 from gatewright.tasks.results import read_result
 from gatewright.tasks.running import compiled
 from gatewright.telemetry.decisions import Recorded, read_decisions

@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
-from gatewright.composition import open_runner
 from gatewright.domain.plan_ports import Launcher
 from gatewright.plans.launching.confined import ConfinedLauncher
+from gatewright.sandbox_setup import open_runner
 from gatewright.settings import Settings
 
 _MADE: dict[str, Launcher] = {}

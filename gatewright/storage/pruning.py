@@ -11,11 +11,12 @@ from contextlib import closing, contextmanager
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from langgraph.checkpoint.serde.base import SerializerProtocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gatewright.storage.database import BUSY_TIMEOUT_S
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.serde.base import SerializerProtocol
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _COMPACT_TIMEOUT_S = 1.0
@@ -51,7 +52,7 @@ def thin(
     thread_id: str,
     *,
     drop: Collection[str],
-    serde: SerializerProtocol,
+    serde: "SerializerProtocol",
     dry_run: bool = False,
 ) -> Cut:
     """Take these channels, and what nodes wrote, from all checkpoints but each namespace's last.
@@ -155,7 +156,7 @@ class _Slim(NamedTuple):
 
 
 def _slim(
-    row: tuple[str, str, str, bytes], drop: Collection[str], serde: SerializerProtocol
+    row: tuple[str, str, str, bytes], drop: Collection[str], serde: "SerializerProtocol"
 ) -> _Slim | None:
     """None: there is nothing to drop."""
     ns, checkpoint_id, kind, blob = row

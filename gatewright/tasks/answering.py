@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from gatewright.composition import Store
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import EnvironmentFault, InputError
 from gatewright.domain.human import Answer
+from gatewright.store import Store
 from gatewright.tasks.running import Position, compiled, position
 
 BY_TIMEOUT = "setting review.timeout_hours"

@@ -10,13 +10,13 @@ from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 from langgraph.types import Command
 
-from gatewright.composition import Store
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import InputError, WorkspaceError
 from gatewright.domain.events import Event, EventKind
 from gatewright.domain.human import Answer, Question
 from gatewright.domain.plan import MOST_STEPS
 from gatewright.domain.task import Site, TaskState
+from gatewright.store import Store
 from gatewright.tasks.running import Position, compiled, config, state_of
 from graph.context import Context
 from graph.edges import recursion_limit, step_label

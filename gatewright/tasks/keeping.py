@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
-from gatewright.composition import Store, open_store
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import EnvironmentFault, WorkspaceError
 from gatewright.domain.task import Site
 from gatewright.settings import Settings
 from gatewright.storage.locks import hold_task
+from gatewright.store import Store, open_store
 from gatewright.tasks.running import Position, compiled, position
 from gatewright.telemetry.run_log import RunLog
 

@@ -3,9 +3,8 @@
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from gatewright.composition import Store, open_store
 from gatewright.domain.entry import Entry, OpenRun
 from gatewright.domain.errors import EnvironmentFault
 from gatewright.domain.findings import Frozen
@@ -15,9 +14,13 @@ from gatewright.storage.database import open_database
 from gatewright.storage.ledger import Ledger
 from gatewright.storage.processes import is_gone
 from gatewright.storage.purse import SqlPurse
-from gatewright.tasks.reviewing import OVER, ReviewQueue, review_queue
-from gatewright.tasks.running import Develop, compiled, position
+from gatewright.store import Store, open_ledger, open_store
+from gatewright.tasks.reviewing import OVER, ReviewQueue, all_over, review_queue
+from gatewright.tasks.running import compiled, position
 from nodes.money import Spent
+
+if TYPE_CHECKING:
+    from gatewright.tasks.running import Develop
 
 Standing = Literal["accepted", "running", "stopped", "killed"]
 """Of a task that is not over: never begun, run by a process, at rest, or left by one that died."""
@@ -83,8 +86,8 @@ async def overview(settings: Settings) -> Overview:
     """Totals, what is under way, who waits for a person, what it cost. Raises: EnvironmentFault."""
     queue = await review_queue(settings)
     asking = {one.task_id for one in queue.waiting}
-    async with open_store(settings) as store:
-        entries = await store.ledger.entries()
+    async with open_ledger(settings) as ledger:
+        entries = await ledger.entries()
     states = Counter("awaiting_human" if e.task.id in asking else e.state for e in entries)
     return Overview(
         tasks=len(entries),
@@ -100,6 +103,8 @@ async def active_tasks(settings: Settings) -> tuple[Active, ...]:
 
     Raises: EnvironmentFault.
     """
+    if await all_over(settings):
+        return ()
     async with open_store(settings) as store:
         graph = compiled(store)
         runners = await _runners(store.ledger)
@@ -114,8 +119,8 @@ async def active_tasks(settings: Settings) -> tuple[Active, ...]:
 
 async def is_running(settings: Settings, task_id: str) -> bool:
     """Whether a process that may be alive runs the task now."""
-    async with open_database(settings.home / "state.sqlite") as database:
-        runner = (await _runners(Ledger(database))).get(task_id)
+    async with open_ledger(settings) as ledger:
+        runner = (await _runners(ledger)).get(task_id)
     return runner is not None and runner.alive
 
 
@@ -143,7 +148,7 @@ async def _runners(ledger: Ledger) -> dict[str, _Runner]:
 
 
 async def _active(
-    store: Store, graph: Develop, entry: Entry, runner: _Runner | None
+    store: Store, graph: "Develop", entry: Entry, runner: _Runner | None
 ) -> Active | None:
     running = runner is not None and runner.alive
     try:

@@ -3,19 +3,23 @@
 import asyncio
 import os.path
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import EnvironmentFault
 from gatewright.domain.findings import Finding
 from gatewright.domain.gate import GateReport
 from gatewright.domain.result import StepResult, TaskResult
-from gatewright.tasks.running import Develop, Position, config, following, position, state_of
+from gatewright.tasks.running import Position, config, following, position, state_of
 from graph.standing import step_states, walked
 from graph.state import RunState
 from nodes.money import Spent
 
+if TYPE_CHECKING:
+    from gatewright.tasks.running import Develop
 
-async def read_result(graph: Develop, entry: Entry, *, log: Path) -> TaskResult:
+
+async def read_result(graph: "Develop", entry: Entry, *, log: Path) -> TaskResult:
     """Everything that a task has come to so far; `entry` as it is now.
 
     Raises: EnvironmentFault for a checkpoint of another version, unless the task was cancelled.
@@ -56,7 +60,7 @@ async def read_result(graph: Develop, entry: Entry, *, log: Path) -> TaskResult:
     )
 
 
-async def _position(graph: Develop, entry: Entry) -> Position:
+async def _position(graph: "Develop", entry: Entry) -> Position:
     try:
         return await position(graph, entry.task.id)
     except EnvironmentFault:

@@ -2,20 +2,23 @@
 
 import asyncio
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from gatewright.composition import Store, open_store
 from gatewright.domain.entry import Entry
-from gatewright.domain.errors import EnvironmentFault, InputError
+from gatewright.domain.errors import EnvironmentFault
 from gatewright.domain.findings import Frozen
 from gatewright.domain.human import Answer, Question, Stop
 from gatewright.domain.task import Priority, Risk, Site
 from gatewright.settings import Settings
 from gatewright.storage.locks import hold_task
+from gatewright.store import Store, entry_of, open_ledger, open_store
 from gatewright.tasks.answering import Given, answer_for
-from gatewright.tasks.running import Develop, compiled, position
+from gatewright.tasks.running import compiled, position
 from gatewright.who import who
 from graph.state import RunState
+
+if TYPE_CHECKING:
+    from gatewright.tasks.running import Develop
 
 About = Literal["plan", "change", "gate", "budget", "answer"]
 """What a question is about, and so what a person may edit: a plan, or else a change."""
@@ -70,6 +73,8 @@ async def review_queue(settings: Settings) -> ReviewQueue:
     """Who waits for a person, in this home. Raises: EnvironmentFault."""
     waiting: list[Waiting] = []
     unreadable: list[Unreadable] = []
+    if await all_over(settings):
+        return ReviewQueue()
     async with open_store(settings) as store:
         graph = compiled(store)
         for entry in await store.ledger.entries():
@@ -84,13 +89,23 @@ async def review_queue(settings: Settings) -> ReviewQueue:
     return ReviewQueue(waiting=tuple(sorted(waiting, key=_urgency)), unreadable=tuple(unreadable))
 
 
+async def all_over(settings: Settings) -> bool:
+    """Whether every task is over: then no graph need be imported to ask where one stands.
+
+    Raises: EnvironmentFault.
+    """
+    async with open_ledger(settings) as ledger:
+        return all(entry.state in OVER for entry in await ledger.entries())
+
+
 async def waiting_task(settings: Settings, task_id: str) -> Waiting | None:
     """The question of one task; None when it asks nothing.
 
     Raises: InputError for an unknown task; EnvironmentFault.
     """
     async with open_store(settings) as store:
-        return await _waiting(store, compiled(store), await _entry(store, task_id))
+        entry = await entry_of(store.ledger, task_id)
+        return await _waiting(store, compiled(store), entry)
 
 
 async def record(settings: Settings, one: Waiting, answer: Answer) -> None:
@@ -101,7 +116,7 @@ async def record(settings: Settings, one: Waiting, answer: Answer) -> None:
     """
     by = await asyncio.to_thread(who)
     async with hold_task(settings.home / "locks", one.task_id), open_store(settings) as store:
-        entry = await _entry(store, one.task_id)
+        entry = await entry_of(store.ledger, one.task_id)
         start = await position(compiled(store), one.task_id)
         await answer_for(
             store, entry, start, Given(answer=answer, by=by, interrupt_id=one.question_id)
@@ -118,7 +133,7 @@ async def proposal(settings: Settings, one: Waiting) -> str:
     if commit is None:
         return ""
     async with open_store(settings) as store:
-        entry = await _entry(store, one.task_id)
+        entry = await entry_of(store.ledger, one.task_id)
         state = (await position(compiled(store), one.task_id)).state
         site = Site(task_id=entry.task.id, repo=entry.task.repo, base_commit=entry.base_commit)
         since = None if state is None else _made_on(one.question.stop, state)
@@ -153,7 +168,7 @@ def status(stop: Stop) -> str:
     return _STATUS.get(stop.kind) or f"the {about(stop)} was rejected"
 
 
-async def _waiting(store: Store, graph: Develop, entry: Entry) -> Waiting | None:
+async def _waiting(store: Store, graph: "Develop", entry: Entry) -> Waiting | None:
     """By the checkpoint: a kill may have come between it and the ledger."""
     if entry.state == "cancelled":
         return None
@@ -173,13 +188,6 @@ async def _waiting(store: Store, graph: Develop, entry: Entry) -> Waiting | None
         since=entry.awaiting_since or entry.seen_at,
         answered=await store.ledger.answer_to(now.question_id),
     )
-
-
-async def _entry(store: Store, task_id: str) -> Entry:
-    entry = await store.ledger.find(task_id)
-    if entry is None:
-        raise InputError("task", task_id, "is not known", "`gatewright list` shows all tasks.")
-    return entry
 
 
 def _urgency(one: Waiting) -> tuple[int, datetime]:

@@ -3,15 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache, partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import StateSnapshot
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from gatewright.composition import Store
 from gatewright.domain.errors import EnvironmentFault
 from gatewright.domain.findings import Finding
 from gatewright.domain.gate import GateReport
@@ -19,14 +14,21 @@ from gatewright.domain.human import Question, Stop
 from gatewright.domain.plan import Plan
 from gatewright.domain.review import Review
 from gatewright.domain.task import Task, TaskState
-from graph.context import Context
-from graph.develop import NODES, build
+from gatewright.store import Store
 from graph.standing import task_state
 from graph.state import RunState
 from nodes.made import Made
 from nodes.money import Spent
 
-Develop = CompiledStateGraph[Any, Context, Any, Any]
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+    from langgraph.graph.state import CompiledStateGraph
+    from langgraph.types import StateSnapshot
+
+    from graph.context import Context
+
+    Develop = CompiledStateGraph[Any, Context, Any, Any]
+
 T = TypeVar("T")
 
 _BRANCH = "branch:to:"
@@ -65,17 +67,19 @@ class Position:
         return bool(nodes) and nodes.isdisjoint({"planner", "plan_reviewer"})
 
 
-def compiled(store: Store) -> Develop:
+def compiled(store: Store) -> "Develop":
     """The develop graph on this store's checkpoints."""
+    from graph.develop import build  # noqa: PLC0415  1 s, only for whoever has a thread to ask
+
     return build().compile(checkpointer=store.saver, name="develop")
 
 
-def config(task_id: str) -> RunnableConfig:
+def config(task_id: str) -> "RunnableConfig":
     """The thread of a task; strict resumption hands an answer to the question that it names."""
     return {"configurable": {"thread_id": task_id, "__pregel_strict_resume": True}}
 
 
-async def position(graph: Develop, task_id: str) -> Position:
+async def position(graph: "Develop", task_id: str) -> Position:
     """Read where the thread stands.
 
     A checkpoint of an older version gets the defaults of fields that it does not have.
@@ -97,7 +101,7 @@ async def position(graph: Develop, task_id: str) -> Position:
     )
 
 
-def following(snapshot: StateSnapshot) -> tuple[str, ...]:
+def following(snapshot: "StateSnapshot") -> tuple[str, ...]:
     """The nodes that come next. Not LangGraph's `next`: it leaves out one that has ended, but
     whose step was not closed before its process died or was stopped."""
     return tuple(task.name for task in snapshot.tasks)
@@ -116,8 +120,12 @@ def state_of(values: Any) -> RunState | None:
     return RunState(**{key: value for key, value in values.items() if key in known})
 
 
-async def _check_names(graph: Develop, task_id: str) -> None:
+async def _check_names(graph: "Develop", task_id: str) -> None:
     """LangGraph leaves out fields and nodes that the graph does not have, and says nothing."""
+    from langgraph.checkpoint.base import BaseCheckpointSaver  # noqa: PLC0415  as in `compiled`
+
+    from graph.develop import NODES  # noqa: PLC0415
+
     saver = graph.checkpointer
     if not isinstance(saver, BaseCheckpointSaver):
         return
@@ -143,7 +151,7 @@ def _check_records(task_id: str, state: RunState) -> None:
                 _valid(task_id, name, partial(record.model_validate, one))
 
 
-def _question(task_id: str, snapshot: StateSnapshot) -> Question | None:
+def _question(task_id: str, snapshot: "StateSnapshot") -> Question | None:
     if not snapshot.interrupts:
         return None
     value = snapshot.interrupts[0].value

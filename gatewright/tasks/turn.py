@@ -11,16 +11,18 @@ from typing import Any
 
 from langgraph.runtime import RunControl
 
-from gatewright.composition import Store, open_context
+from gatewright.composition import open_context
 from gatewright.domain.entry import Entry, RunEnd
 from gatewright.domain.errors import GatewrightError
 from gatewright.domain.events import Event
+from gatewright.domain.finishing import settle
 from gatewright.domain.human import Answer
 from gatewright.domain.metrics import RunMetrics
 from gatewright.domain.ports import Runner
 from gatewright.domain.result import TaskResult
 from gatewright.domain.secret_forms import redact
 from gatewright.settings import Settings
+from gatewright.store import Store
 from gatewright.tasks.answering import Given, answer_for
 from gatewright.tasks.driving import Run, asks
 from gatewright.tasks.keeping import bury, end_cancelled, holding, run_log, writable
@@ -31,7 +33,6 @@ from gatewright.telemetry.scope import RunScope
 from gatewright.telemetry.sidecar import Sidecar
 from gatewright.upkeep.retiring import thin
 from gatewright.who import who
-from gatewright.workspace.finishing import settle
 
 Listener = Callable[[Event], None]
 

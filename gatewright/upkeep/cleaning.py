@@ -9,18 +9,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from gatewright.composition import Store, open_store
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import EnvironmentFault, InputError, WorkspaceError
 from gatewright.domain.findings import Frozen
 from gatewright.domain.task import Site, TaskState
 from gatewright.settings import Settings
 from gatewright.storage.locks import hold_task
+from gatewright.store import Store, open_ledger, open_store
 from gatewright.tasks.running import compiled, position
 from gatewright.upkeep.retiring import OVER
 from gatewright.workspace.git import Git
 from gatewright.workspace.private_refs import PrivateRef, PrivateRefs
 from gatewright.workspace.repository import find_repository
+from gatewright.workspace.taking_over import taken_over
 
 _USERS = ("refs/heads", "refs/tags", "refs/remotes")
 
@@ -39,8 +40,8 @@ class Remains(Frozen):
     refs: int = 0
     """Commits that are kept for it under `refs/gatewright/` in the repository."""
     unmerged: str = ""
-    """Why something could be lost; empty where all of its work is in a branch of the user's, or
-    there is none."""
+    """Why something could be lost; empty where all of its work is in a branch of the user's, by
+    its commit or by its content, or there is none."""
 
 
 class _Found(NamedTuple):
@@ -66,13 +67,15 @@ async def remains(
                 "--state", state, "is no state of tasks that are over", "Cancel them first."
             )
     moment = now or datetime.now(UTC)
-    async with open_store(settings) as store:
+    async with open_ledger(settings) as ledger:
         entries = [
             entry
-            for entry in await store.ledger.entries()
-            if entry.state in states
-            and (older is None or moment - datetime.fromisoformat(entry.seen_at) > older)
+            for entry in await ledger.entries(states)
+            if older is None or moment - datetime.fromisoformat(entry.seen_at) > older
         ]
+    if not entries:
+        return ()
+    async with open_store(settings) as store:
         found = [(await _look(settings, store, entry)).remains for entry in entries]
     return tuple(one for one in found if one.worktree or one.refs)
 
@@ -136,6 +139,8 @@ async def _unmerged(
         return ""
     holders = await _holders(git, state.head)
     if holders - {f"refs/heads/{state.branch}"}:
+        return ""
+    if await taken_over(git, state.head, base=state.base_commit, branch=state.branch):
         return ""
     return f"the branch {state.branch} is not merged" if holders else "its result is in no branch"
 

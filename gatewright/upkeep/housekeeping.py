@@ -12,12 +12,12 @@ from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gatewright.composition import open_store
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import EnvironmentFault, ThreadBusy
 from gatewright.settings import Settings
 from gatewright.storage import pruning
 from gatewright.storage.locks import hold_task
+from gatewright.store import open_store
 from gatewright.tasks.keeping import bury, writable
 from gatewright.upkeep.freed import DatabaseSize, Freed, Tally
 from gatewright.upkeep.leftovers import old_baselines, old_scratch, take_away

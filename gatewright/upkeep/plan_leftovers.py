@@ -7,7 +7,6 @@ from pathlib import Path
 
 from gatewright.domain.errors import ThreadBusy
 from gatewright.settings import Settings
-from gatewright.storage.checkpoints import open_checkpoints
 from gatewright.storage.plans.runs import open_plan_runs
 from gatewright.upkeep.disk_use import used
 from gatewright.upkeep.freed import Tally
@@ -27,6 +26,10 @@ async def retire_plans(settings: Settings, tally: Tally, now: datetime, *, dry_r
 
     A run that was interrupted or waits for a person stays, however old: it may be gone on with.
     """
+    from gatewright.storage.checkpoints import (  # noqa: PLC0415  LangGraph's, only here
+        open_checkpoints,
+    )
+
     home = settings.home
     oldest = now.astimezone(UTC) - timedelta(days=settings.retention.plan_days)
     async with (

@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from gatewright.composition import Store
 from gatewright.domain.entry import Entry
 from gatewright.domain.errors import InputError, ThreadBusy
 from gatewright.domain.task import Site, TaskState
 from gatewright.settings import Settings
 from gatewright.storage import pruning
 from gatewright.storage.locks import hold_task
+from gatewright.store import Store
 from gatewright.tasks.running import compiled, config, state_of
 from gatewright.upkeep.disk_use import used
 from gatewright.upkeep.freed import Tally

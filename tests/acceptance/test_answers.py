@@ -2,10 +2,10 @@
 
 import pytest
 
-from gatewright.composition import open_store
 from gatewright.domain.errors import InputError
 from gatewright.domain.human import Answer
 from gatewright.domain.task import Budget
+from gatewright.store import open_store
 from gatewright.who import who
 from tests.acceptance.conftest import Workshop
 from tests.support.openai_server import OpenAIServer

@@ -12,8 +12,8 @@ import pytest
 from langgraph.runtime import RunControl
 
 from gatewright.cli.watching import Watch
-from gatewright.composition import open_store
 from gatewright.domain.events import Event
+from gatewright.store import open_store
 from tests.acceptance.conftest import Workshop
 from tests.acceptance.test_cli import configured
 from tests.support.openai_server import OpenAIServer, served

@@ -13,9 +13,9 @@ import pytest
 from langgraph.runtime import RunControl
 
 from gatewright.app import Gatewright
-from gatewright.composition import open_store
 from gatewright.domain.errors import EnvironmentFault, InputError
 from gatewright.domain.events import Event
+from gatewright.store import open_store
 from gatewright.tasks.running import config
 from tests.acceptance.conftest import Workshop
 from tests.support.openai_server import OpenAIServer

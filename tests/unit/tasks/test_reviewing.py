@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from gatewright.composition import open_store
 from gatewright.domain.errors import InputError, ThreadBusy
 from gatewright.domain.findings import Finding
 from gatewright.domain.human import Answer
 from gatewright.domain.task import Priority, Task
 from gatewright.settings import load_settings
 from gatewright.storage.locks import task_lock
+from gatewright.store import open_store
 from gatewright.tasks.reviewing import Waiting, proposal, record, review_queue, waiting_task
 from gatewright.tasks.running import compiled, config
 from gatewright.testing import ScriptedModel, ScriptedModels

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from gatewright.composition import open_store
 from gatewright.domain.errors import InputError, ThreadBusy
 from gatewright.domain.task import Task, TaskState
 from gatewright.settings import Settings, load_settings
 from gatewright.storage.locks import task_lock
+from gatewright.store import open_store
 from gatewright.tasks.running import compiled, config
 from gatewright.upkeep.cleaning import Remains, clean, remains
 from tests.unit.workspace.git_support import git, head, make_repository, write
@@ -113,6 +113,22 @@ async def test_work_that_was_merged_goes_without_force(house: House) -> None:
     git(house.repo, "merge", "-q", "gatewright/t")
     gone = await clean(house.settings, "t")
     assert (gone.unmerged, house.refs(), house.worktrees()) == ("", [], [])
+
+
+async def test_work_that_was_squashed_and_edited_since_goes_without_force(house: House) -> None:
+    await house.task("t", "done")
+    git(house.repo, "merge", "-q", "--squash", "gatewright/t")
+    git(house.repo, "commit", "-q", "-m", "Theirs, in one commit")
+    (house.repo / "a.txt").write_text("and on\n")
+    git(house.repo, "commit", "-q", "-a", "-m", "Go on")
+    assert (await house.remains())["t"].unmerged == ""
+
+
+async def test_work_that_was_taken_in_part_is_unmerged(house: House) -> None:
+    await house.task("t", "done")
+    (house.repo / "a.txt").write_text("t, but not quite\n")
+    git(house.repo, "commit", "-q", "-a", "-m", "Mine")
+    assert (await house.remains())["t"].unmerged == "the branch gatewright/t is not merged"
 
 
 async def test_an_attempt_that_somebody_took_over_is_merged(house: House) -> None:

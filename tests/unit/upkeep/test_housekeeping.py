@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewright.composition import open_store
 from gatewright.domain.conversation import Reply, Usage
 from gatewright.domain.errors import EnvironmentFault
 from gatewright.domain.task import Task, TaskState
 from gatewright.settings import Settings, load_settings
 from gatewright.storage.locks import task_lock
+from gatewright.store import open_store
 from gatewright.tasks.results import read_result
 from gatewright.tasks.running import compiled, config, position
 from gatewright.upkeep.freed import Freed
