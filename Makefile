@@ -6,6 +6,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
   if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 WORKERS ?= 2
+# As they come, which is the long ones first: by default those with few tests are last, and one
+# worker waits for the other.
+BY_FILE := --dist loadfile --no-loadscope-reorder
 
 .PHONY: help install demo test test-slow test-crash lint format types imports check bench bench-repair bench-plans lock sandbox compiler clean
 
@@ -19,10 +22,10 @@ demo: install  ## Run the main job on a bundled repository with a real bug
 	@$(BIN)/gatewright demo
 
 test: $(VENV)/.installed-dev sandbox  ## Run the tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) $(BY_FILE)
 
 test-slow: $(VENV)/.installed-dev sandbox  ## Run those that take longer
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m slow
+	$(BIN)/python -m pytest -n $(WORKERS) $(BY_FILE) -m slow
 
 test-crash: $(VENV)/.installed-dev sandbox  ## Kill -9 at every point, and tell the figures
 	$(BIN)/python -m pytest -n $(WORKERS) --dist load tests/crash -m "crash_all or not slow"

@@ -1,6 +1,8 @@
 """Every test has a home of its own and no key of anybody's."""
 
 import os
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,25 @@ settings.register_profile(
 )
 settings.register_profile("thorough", parent=settings.get_profile("default"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+MEMORY = Path("/dev/shm")
+ROOM = 2**30
+"""Bytes; eight times what the folders of the tests have in them at any one time."""
+
+# Databases and git wait for the disk at every commit, for as long as their tests take otherwise. In
+# memory they do not, and nothing here cuts the power: a killed process loses neither.
+if (
+    MEMORY.is_dir()
+    and os.access(MEMORY, os.W_OK)
+    and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
+    and shutil.disk_usage(MEMORY).free > ROOM
+):
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+# To compile the tests, and what they test in each process that they start, takes seconds of a run:
+# what was compiled is kept, though somebody's environment has it otherwise.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 KEYS = {*KEY_OF_PROVIDER.values(), "TEST_PROVIDER_KEY", "TEST_KEY"}
 PLACES = {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"}

@@ -1,16 +1,18 @@
 """Cancelled: at once, with every process, on the record, and until somebody opens it again."""
 
 import asyncio
+import os
 
 import psutil
 import pytest
 
 from gatewright.app import Gatewright
-from gatewright.composition import open_store
 from gatewright.domain.entry import Happening
 from gatewright.domain.errors import InputError
 from gatewright.domain.events import Event
+from gatewright.store import open_store
 from tests.acceptance.conftest import Workshop
+from tests.crash.descendants import started
 from tests.support.openai_server import OpenAIServer
 from tests.support.projects import git
 from tests.support.scripts import fix, flags, says, script
@@ -49,9 +51,7 @@ async def test_no_process_that_it_started_lives_on(workshop: Workshop) -> None:
     async with OpenAIServer(script(implementer=[says(fix("whole"))])) as server:
         with workshop.gatewright(**flags(server.url)) as gatewright:
             running = asyncio.create_task(gatewright.arun(task))
-            while not sleepers():
-                assert not running.done(), running.result()
-                await asyncio.sleep(0.05)
+            await started(os.getpid(), slow)
             await gatewright.acancel("processes")
             assert not sleepers()
             assert (await running).state == "cancelled"

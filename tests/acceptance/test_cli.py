@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from gatewright.cli.main import main
 from tests.support.openai_server import Served, served
 from tests.support.projects import sample_task
 from tests.support.scripts import MODEL, REVIEWER, fix, says, script
@@ -64,6 +65,34 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path / "home")
 
 
+@dataclass(frozen=True)
+class Ended:
+    """What a command in this process came to, in the words of `subprocess`."""
+
+    returncode: object
+    stdout: str
+    stderr: str
+
+
+Here = Callable[..., Ended]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    """The same on a shell's home, without a process of its own, most of whose time goes into its
+    imports; for what one of its kind has shown with a process."""
+
+    def command(shell: Shell, *arguments: object, **environment: str) -> Ended:
+        for name, value in shell.environment(**environment).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("sys.argv", ["gatewright", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Ended(ended.value.code or 0, *capsys.readouterr())
+
+    return command
+
+
 def last_json(text: str) -> dict[str, Any]:
     """The object on the last line."""
     found: dict[str, Any] = json.loads(text.splitlines()[-1])
@@ -95,21 +124,21 @@ def test_progress_names_node_model_and_step(demo: tuple[Shell, Any]) -> None:
     assert "quality_gate" in ended.stderr
 
 
-def test_show_list_diff_and_report_speak_json(demo: tuple[Shell, Any]) -> None:
+def test_show_list_diff_and_report_speak_json(here: Here, demo: tuple[Shell, Any]) -> None:
     shell, _ = demo
-    shown = last_json(shell("show", "fix-overdraft", "--json").stdout)
-    listed = last_json(shell("list", "--json").stdout)
-    changed = last_json(shell("diff", "fix-overdraft", "--json").stdout)
-    reported = last_json(shell("report", "fix-overdraft", "--json").stdout)
+    shown = last_json(here(shell, "show", "fix-overdraft", "--json").stdout)
+    listed = last_json(here(shell, "list", "--json").stdout)
+    changed = last_json(here(shell, "diff", "fix-overdraft", "--json").stdout)
+    reported = last_json(here(shell, "report", "fix-overdraft", "--json").stdout)
     assert shown["state"] == "done"
     assert [task["task_id"] for task in listed["tasks"]] == ["fix-overdraft"]
     assert "+        if remaining < ZERO:" in changed["diff"]
     assert reported["task_id"] == "fix-overdraft", reported
 
 
-def test_report_prints_a_table(demo: tuple[Shell, Any]) -> None:
+def test_report_prints_a_table(here: Here, demo: tuple[Shell, Any]) -> None:
     shell, _ = demo
-    printed = shell("report", "fix-overdraft").stdout
+    printed = here(shell, "report", "fix-overdraft").stdout
     assert "implementer" in printed
     assert "quality_gate" in printed
 
@@ -129,44 +158,46 @@ def test_an_unknown_task_is_bad_input(demo: tuple[Shell, Any]) -> None:
     assert "gatewright list" in ended.stderr
 
 
-def test_a_wrong_field_is_named_with_the_fix(shell: Shell, tmp_path: Path) -> None:
+def test_a_wrong_field_is_named_with_the_fix(here: Here, shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "task.yaml").write_text("goal: x\nrepo: .\nrisk: enormous\n")
-    ended = shell("run", tmp_path / "task.yaml", "--json")
+    ended = here(shell, "run", tmp_path / "task.yaml", "--json")
     error = last_json(ended.stdout)
     assert (ended.returncode, error["field"]) == (2, "risk")
     assert "'low', 'medium' or 'high'" in error["message"]
 
 
-def test_a_dirty_base_is_refused(shell: Shell, tmp_path: Path) -> None:
+def test_a_dirty_base_is_refused(here: Here, shell: Shell, tmp_path: Path) -> None:
     task = sample_task(tmp_path / "work")
     (Path(task["repo"]) / "README.md").write_text("changed\n")
     (tmp_path / "task.json").write_text(json.dumps(task))
-    ended = shell("run", tmp_path / "task.json")
+    ended = here(shell, "run", tmp_path / "task.json")
     assert (ended.returncode, "base" in ended.stderr) == (2, True)
     assert "uncommitted" in ended.stderr
 
 
-def test_a_missing_repository_is_refused(shell: Shell, tmp_path: Path) -> None:
-    ended = shell("run", "--goal", "x", "--repo", tmp_path / "nowhere", "--json")
+def test_a_missing_repository_is_refused(here: Here, shell: Shell, tmp_path: Path) -> None:
+    ended = here(shell, "run", "--goal", "x", "--repo", tmp_path / "nowhere", "--json")
     assert (ended.returncode, last_json(ended.stdout)["field"]) == (2, "repo")
 
 
-def test_without_a_sandbox_it_refuses_with_the_fix(shell: Shell, tmp_path: Path) -> None:
+def test_without_a_sandbox_it_refuses_with_the_fix(
+    here: Here, shell: Shell, tmp_path: Path
+) -> None:
     task = sample_task(tmp_path / "work")
     (tmp_path / "task.yaml").write_text(yaml.safe_dump(task))
     only_git = tmp_path / "bin"
     only_git.mkdir()
     (only_git / "git").symlink_to("/usr/bin/git")
-    ended = shell(
-        "run", tmp_path / "task.yaml", PATH=str(only_git), GATEWRIGHT_SANDBOX="bubblewrap"
+    ended = here(
+        shell, "run", tmp_path / "task.yaml", PATH=str(only_git), GATEWRIGHT_SANDBOX="bubblewrap"
     )
     assert ended.returncode == 4
     assert "bubblewrap" in ended.stderr
     assert "--unsafe-no-sandbox" in ended.stderr
 
 
-def test_doctor_is_ready_and_shows_the_canaries(shell: Shell) -> None:
-    ended = shell("doctor", "--json")
+def test_doctor_is_ready_and_shows_the_canaries(here: Here, shell: Shell) -> None:
+    ended = here(shell, "doctor", "--json")
     said = last_json(ended.stdout)
     details = {check["name"]: check["detail"] for check in said["checks"]}
     assert (ended.returncode, said["ready"]) == (0, True)

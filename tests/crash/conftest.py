@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ _PROPERTY = "crash"
 
 
 class Driver:
-    """`tests.crash.driver` as seen from a test."""
+    """`tests.crash.driver`, or another that serves orders, as seen from a test."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
@@ -50,10 +51,11 @@ class Driver:
         return said
 
 
-@pytest.fixture(scope="session")
-def driver() -> Iterator[Driver]:
+@contextmanager
+def driving(module: str) -> Iterator[Driver]:
+    """Have a module of this folder serve orders."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.crash.driver"],
+        [sys.executable, "-m", f"tests.crash.{module}"],
         cwd=ROOT,
         env={**os.environ, "TEST_PROVIDER_KEY": "sk-test"},
         stdin=subprocess.PIPE,
@@ -64,6 +66,12 @@ def driver() -> Iterator[Driver]:
         asyncio.run(driver.end())
         yield driver
         process.kill()  # it has nothing to lose, and would take seconds to end
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Driver]:
+    with driving("driver") as driver:
+        yield driver
 
 
 @pytest.fixture

@@ -26,13 +26,11 @@ loses is what a crash loses.
 
 import asyncio
 import contextlib
-import ctypes
 import io
 import json
 import os
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from functools import wraps
@@ -52,22 +50,13 @@ from graph.edges import step_label
 from graph.state import RunState, RunUpdate
 from nodes.desk import Desk
 from tests.crash.boundaries import Boundaries, Point
-
-Order = dict[str, Any]
-
-_SET_CHILD_SUBREAPER = 36
-_GONE_S = 10.0
-"""In which a dead process's descendants must be gone; generous, for loaded machines."""
+from tests.crash.children import Order, orphans, say, serve
 
 
 def main() -> None:
     """Serve orders until stdin ends."""
-    # Whoever loses its parent becomes our child: no orphan can hide.
-    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     asyncio.run(_warm())
-    _say(ready=True)
-    for line in sys.stdin:
-        _serve(json.loads(line))
+    serve(_serve)
 
 
 async def _warm() -> None:
@@ -83,10 +72,10 @@ def _serve(order: Order) -> None:
         said = json.dumps(_child(order)).encode()
         os.write(writing, said)
         os._exit(0)
-    _say(pid=pid)
+    say(pid=pid)
     _, status = os.waitpid(pid, os.WUNTRACED)
     while os.WIFSTOPPED(status):
-        _say(stopped=True)
+        say(stopped=True)
         then = json.loads(sys.stdin.readline())["then"]
         os.kill(pid, signal.SIGKILL if then == "kill" else signal.SIGCONT)
         _, status = os.waitpid(pid, os.WUNTRACED)
@@ -95,24 +84,7 @@ def _serve(order: Order) -> None:
         file.seek(0)
         text = file.read()
     said = json.loads(text) if text else {"result": None}
-    _say(killed=killed, orphans=_orphans(), **said)
-
-
-def _orphans() -> list[str]:
-    """What is still alive after a while of those who became our children; it is killed then."""
-    until = time.monotonic() + _GONE_S
-    while time.monotonic() < until:
-        try:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return []
-        if pid == 0:
-            time.sleep(0.005)
-    left = [int(pid) for pid in Path("/proc/thread-self/children").read_text().split()]
-    lines = [Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")[:200] for pid in left]
-    for pid in left:
-        os.kill(pid, signal.SIGKILL)
-    return lines
+    say(killed=killed, orphans=orphans(), **said)
 
 
 def _child(order: Order) -> dict[str, Any]:
@@ -232,10 +204,6 @@ def _watched(name: str, node: Node, reached: Callable[..., None]) -> Node:
         return update
 
     return watched
-
-
-def _say(**fields: Any) -> None:
-    print(json.dumps(fields), flush=True)
 
 
 if __name__ == "__main__":

@@ -10,12 +10,10 @@ were), `error`, and `orphans`, the command lines of what was still alive some se
 """
 
 import asyncio
-import ctypes
 import json
 import os
 import signal
-import sys
-import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +21,21 @@ from gatewright.domain.errors import GatewrightError
 from gatewright.domain.plan_run import PlanEvent
 from gatewright.orchestration.plans import Plans
 from gatewright.settings import load_settings
+from tests.crash.children import Order, orphans, say, serve
 from tests.support.merges import SAFE_MERGE
 
-Order = dict[str, Any]
-
-_SET_CHILD_SUBREAPER = 36
-_GONE_S = 10.0
-"""In which a dead process's descendants must be gone; generous, for loaded machines."""
+_LATE = (
+    *("gatewright.orchestration.walking", "gatewright.orchestration.sandboxed"),
+    *("gatewright.plans.launching.client", "gatewright.telemetry.commands", "duckdb"),
+)
+"""What a run imports when it comes to it, which takes longer than all else that it does."""
 
 
 def main() -> None:
     """Serve orders until stdin ends."""
-    # Whoever loses its parent becomes our child: no orphan can hide.
-    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    _say(ready=True)
-    for line in sys.stdin:
-        _serve(json.loads(line))
+    for name in _LATE:
+        import_module(name)
+    serve(_serve)
 
 
 def _serve(order: Order) -> None:
@@ -54,24 +51,7 @@ def _serve(order: Order) -> None:
     said: dict[str, Any] = {"started": [one["step"] for one in lines if "step" in one]}
     for one in lines:
         said |= {key: value for key, value in one.items() if key != "step"}
-    _say(killed=os.WIFSIGNALED(status), orphans=_orphans(), **said)
-
-
-def _orphans() -> list[str]:
-    """What is still alive after a while of those who became our children; it is killed then."""
-    until = time.monotonic() + _GONE_S
-    while time.monotonic() < until:
-        try:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return []
-        if pid == 0:
-            time.sleep(0.005)
-    left = [int(pid) for pid in Path("/proc/thread-self/children").read_text().split()]
-    lines = [Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")[:200] for pid in left]
-    for pid in left:
-        os.kill(pid, signal.SIGKILL)
-    return lines
+    say(killed=os.WIFSIGNALED(status), orphans=orphans(), **said)
 
 
 def _child(order: Order, writing: int) -> None:
@@ -107,10 +87,6 @@ async def _run(order: Order, heard: Any) -> str:
                 stop=stop,
             )
         return run.status
-
-
-def _say(**fields: Any) -> None:
-    print(json.dumps(fields), flush=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 
 from gatewright.domain.plan_run import StepResult
 from gatewright.storage.plans.lines import event_of
+from tests.crash.children import GONE_S, a_death
 from tests.crash.plan_engine import RUN_ID, Death, engine, plans
 
 STEPS: list[dict[str, Any]] = [
@@ -60,12 +61,12 @@ def succeeded(folder: Path) -> set[str]:
 
 def nothing_alive(run_id: str) -> bool:
     """Within some seconds: the helpers kill what they have when they see that the engine died."""
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        if not any(_is_of(one, run_id) for one in psutil.process_iter()):
-            return True
-        time.sleep(0.02)
-    return False
+    end = time.monotonic() + GONE_S
+    while alive := [one.pid for one in psutil.process_iter() if _is_of(one, run_id)]:
+        if time.monotonic() > end:
+            return False
+        a_death(alive, within_s=end - time.monotonic())
+    return True
 
 
 def _is_of(process: psutil.Process, run_id: str) -> bool:

@@ -1,19 +1,16 @@
 """The safe merge, killed with -9 at every point: nothing is lost, and it can be gone on with."""
 
-import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.crash.conftest import Driver, driving
 from tests.support.merges import SAFE_MERGE, Scene
 from tests.support.projects import git
 
-ROOT = Path(__file__).parents[2]
 STEPS = [step["id"] for step in json.loads(SAFE_MERGE.read_text())["steps"]]
 ON_THE_WAY = [step for step in STEPS if step != "rollback"]
 """Of a merge that succeeds."""
@@ -28,41 +25,10 @@ _REST = [
 ]
 
 
-class Driver:
-    """`tests.crash.merge_driver` as seen from a test."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
-
-    async def run(self, **order: Any) -> dict[str, Any]:
-        """A run to its end, or to its death."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(order, default=str) + "\n")
-        self._process.stdin.flush()
-        return await self.line()
-
-    async def line(self) -> dict[str, Any]:
-        """The driver's next one."""
-        assert self._process.stdout is not None
-        line = await asyncio.to_thread(self._process.stdout.readline)
-        assert line, "the driver has died"
-        said: dict[str, Any] = json.loads(line)
-        return said
-
-
 @pytest.fixture(scope="module")
 def driver() -> Iterator[Driver]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.crash.merge_driver"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        driver = Driver(process)
-        asyncio.run(driver.line())
+    with driving("merge_driver") as driver:
         yield driver
-        process.kill()  # it has nothing to lose
 
 
 class Crash:
@@ -79,9 +45,8 @@ class Crash:
         """A merge of `topic`, unless another run is to be gone on with."""
         variables = {"BRANCH": "topic", "TEST": order.pop("test", "test -f topic.txt")}
         given = {} if "resume" in order else {"variables": variables}
-        return await self._driver.run(
-            home=self.folder / "home", repo=self.scene.repo, **given, **order
-        )
+        self._driver.tell(home=self.folder / "home", repo=self.scene.repo, **given, **order)
+        return await self._driver.end()
 
     def merged(self) -> bool:
         """Whether the remote has exactly the merge of the two, and no earlier commit is gone."""

@@ -1,6 +1,5 @@
 """What the tests of plans share: a home, and plan files."""
 
-import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from gatewright.orchestration.plans import Plans
+from tests.unit.plans.launching.scene import Bell
 
 
 class Shop:
@@ -71,9 +71,23 @@ def cut_off(shop: Shop, run_id: str, name: str) -> None:
     (shop.plans.folder(run_id) / "events.jsonl").unlink()
 
 
-WAITS = "touch begun; until test -f go; do sleep 0.02; done"
+WAITS = "echo > begun; read _ < go"
+"""Of a step: it says that it has begun, and goes on when it is let."""
 
 
-async def begun(shop: Shop, name: str = "begun") -> None:
-    while not (shop.folder / name).exists():
-        await asyncio.sleep(0.005)
+@pytest.fixture
+def begun(shop: Shop) -> Iterator[Bell]:
+    """Rung by each step that waits."""
+    yield from _bell(shop.folder / "begun")
+
+
+@pytest.fixture
+def go(shop: Shop) -> Iterator[Bell]:
+    """Lets one such step go on."""
+    yield from _bell(shop.folder / "go")
+
+
+def _bell(path: Path) -> Iterator[Bell]:
+    bell = Bell(path)
+    yield bell
+    bell.close()

@@ -9,6 +9,7 @@ from gatewright.plans.documents.problems import PlanInvalid
 from gatewright.storage.plans.lines import event_of
 from gatewright.telemetry.reader import open_reading
 from tests.unit.orchestration.conftest import Shop, cut_off, noted, step
+from tests.unit.plans.launching.scene import Bell
 
 # A run
 
@@ -157,12 +158,12 @@ def test_a_secret_is_given_again_and_nothing_else_is(shop: Shop) -> None:
     assert shop.plans.resume(run.run_id, variables={"WORD": "right"}).status == "succeeded"
 
 
-async def test_a_run_is_gone_on_with_by_one_at_a_time(shop: Shop) -> None:
-    path = shop.plan(noted("a", "until test -f go; do sleep 0.02; done"))
+async def test_a_run_is_gone_on_with_by_one_at_a_time(shop: Shop, go: Bell) -> None:
+    path = shop.plan(noted("a", "read _ < go"))
     started = await shop.plans.astart(path)
     with pytest.raises(ThreadBusy):
         await shop.plans.aresume(started.run_id)
-    (shop.folder / "go").touch()
+    go.ring()
     assert (await shop.plans.ajoin(started.run_id)).status == "succeeded"
 
 

@@ -11,15 +11,19 @@ import pytest
 from gatewright.domain.errors import InputError
 from gatewright.orchestration.monitor import OrchestrationMonitor
 from gatewright.plans.documents.problems import PlanInvalid
-from tests.unit.orchestration.conftest import WAITS, Shop, begun, cut_off, noted, statuses, step
+from tests.unit.orchestration.conftest import WAITS, Shop, cut_off, noted, statuses, step
+from tests.unit.plans.launching.scene import Bell
 
 
-async def test_another_process_cancels_a_run_and_what_cleans_up_still_runs(shop: Shop) -> None:
+@pytest.mark.usefixtures("go")
+async def test_another_process_cancels_a_run_and_what_cleans_up_still_runs(
+    shop: Shop, begun: Bell
+) -> None:
     path = shop.plan(
         noted("a", WAITS), noted("b", depends_on=["a"]), noted("z", depends_on=["b"], when="always")
     )
     run = await shop.plans.astart(path)
-    await begun(shop)
+    await begun.rung()
     with OrchestrationMonitor(shop.plans.settings) as other:
         assert (await other.afind(run.run_id)).status == "running"
     ended = await shop.plans.acancel(run.run_id, "no longer wanted")
@@ -30,27 +34,29 @@ async def test_another_process_cancels_a_run_and_what_cleans_up_still_runs(shop:
         await shop.plans.acancel(run.run_id)
 
 
-async def test_who_asks_twice_has_it_killed(shop: Shop) -> None:
+@pytest.mark.usefixtures("go")
+async def test_who_asks_twice_has_it_killed(shop: Shop, begun: Bell) -> None:
     path = shop.plan(noted("a", WAITS), noted("z", WAITS, depends_on=["a"], when="always"))
     run = await shop.plans.astart(path)
-    await begun(shop)
-    (shop.folder / "begun").unlink()
+    await begun.rung()
     asked = await shop.plans.acancel(run.run_id, wait_s=0)
-    await begun(shop)  # cleaning up takes long
+    await begun.rung()  # cleaning up takes long
     assert asked.status == "running"
     assert (await shop.plans.acancel(run.run_id)).status == "cancelled"
     assert statuses(shop, run.run_id) == {"a": "cancelled", "z": "cancelled"}
     assert not carriers(run.run_id)
 
 
-async def test_who_stops_and_then_cancels_has_it_killed_and_cancelled(shop: Shop) -> None:
+@pytest.mark.usefixtures("go")
+async def test_who_stops_and_then_cancels_has_it_killed_and_cancelled(
+    shop: Shop, begun: Bell
+) -> None:
     stop = asyncio.Event()
     path = shop.plan(noted("a", WAITS), noted("z", WAITS, depends_on=["a"], when="always"))
     running = asyncio.ensure_future(shop.plans.arun(path, run_id="r", stop=stop))
-    await begun(shop)
-    (shop.folder / "begun").unlink()
+    await begun.rung()
     stop.set()
-    await begun(shop)
+    await begun.rung()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
@@ -58,23 +64,26 @@ async def test_who_stops_and_then_cancels_has_it_killed_and_cancelled(shop: Shop
     assert not carriers("r")
 
 
-async def test_who_is_cancelled_leaves_a_run_that_can_be_gone_on_with(shop: Shop) -> None:
+async def test_who_is_cancelled_leaves_a_run_that_can_be_gone_on_with(
+    shop: Shop, begun: Bell, go: Bell
+) -> None:
     path = shop.plan(noted("a"), noted("b", WAITS, depends_on=["a"]))
     running = asyncio.ensure_future(shop.plans.arun(path, run_id="r"))
-    await begun(shop)
+    await begun.rung()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
     assert not carriers("r")
     assert (await shop.plans.afind("r")).status == "interrupted"
-    (shop.folder / "go").touch()
+    go.ring()
     assert (await shop.plans.aresume("r")).status == "succeeded"
     assert shop.lines() == ["a", "b", "b"]
 
 
-async def test_closing_stops_what_runs_in_the_background(shop: Shop) -> None:
+@pytest.mark.usefixtures("go")
+async def test_closing_stops_what_runs_in_the_background(shop: Shop, begun: Bell) -> None:
     run = await shop.plans.astart(shop.plan(noted("a", WAITS)))
-    await begun(shop)
+    await begun.rung()
     await shop.plans.aclose()
     assert not carriers(run.run_id)
     assert (await shop.plans.afind(run.run_id)).status == "interrupted"
@@ -114,10 +123,10 @@ def carriers(run_id: str) -> list[int]:
 # Looking
 
 
-async def test_progress_can_be_polled_while_it_runs(shop: Shop) -> None:
+async def test_progress_can_be_polled_while_it_runs(shop: Shop, begun: Bell, go: Bell) -> None:
     path = shop.plan(step("a"), step("b", WAITS, depends_on=["a"]), step("c", depends_on=["b"]))
     run = await shop.plans.astart(path)
-    await begun(shop)
+    await begun.rung()
     async with OrchestrationMonitor(shop.plans.settings) as monitor:
         seen = await monitor.aprogress(run.run_id)
         assert (seen.status, seen.progress_pct) == ("running", 33.3)
@@ -127,7 +136,7 @@ async def test_progress_can_be_polled_while_it_runs(shop: Shop) -> None:
             ("b", None),
         ]
         known = await monitor.aevents(run.run_id)
-        (shop.folder / "go").touch()
+        go.ring()
         await shop.plans.ajoin(run.run_id)
         more = await monitor.aevents(run.run_id, after=len(known))
         assert [*known, *more] == await monitor.aevents(run.run_id)
