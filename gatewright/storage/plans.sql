@@ -47,44 +47,58 @@ UPDATE plan_runs SET
     status = CASE status WHEN 'running' THEN 'interrupted' ELSE status END
 WHERE run_id = :run_id;
 
--- name: last_number
-SELECT coalesce(max(number), 0) FROM plan_events WHERE run_id = :run_id;
+-- name: last_id
+-- What its events' ids begin after, and the last of these ids.
+SELECT runs.number * 4294967296, coalesce(max(its.id), runs.number * 4294967296)
+FROM plan_runs AS runs LEFT JOIN plan_events AS its
+    ON its.id > runs.number * 4294967296 AND its.id < (runs.number + 1) * 4294967296
+WHERE runs.run_id = :run_id
+GROUP BY runs.number;
 
 -- name: add_event
-INSERT INTO plan_events (run_id, number, kind, event) VALUES (?, ?, ?, ?);
+INSERT INTO plan_events (id, kind, event) VALUES (?, ?, ?);
 
 -- name: events
-SELECT number, event FROM plan_events
-WHERE run_id = :run_id AND number > :after
-ORDER BY number
+SELECT its.id - runs.number * 4294967296, its.event
+FROM plan_runs AS runs JOIN plan_events AS its
+    ON its.id > runs.number * 4294967296 + :after AND its.id < (runs.number + 1) * 4294967296
+WHERE runs.run_id = :run_id
+ORDER BY its.id
 LIMIT :limit;
 
 -- name: step_events
-SELECT event FROM plan_events
-WHERE run_id = :run_id AND kind IN ('step_started', 'step_ended')
-ORDER BY number;
+SELECT its.event
+FROM plan_runs AS runs JOIN plan_events AS its
+    ON its.id > runs.number * 4294967296 AND its.id < (runs.number + 1) * 4294967296
+WHERE runs.run_id = :run_id
+    AND its.kind IN ('step_started', 'step_ended')
+ORDER BY its.id;
 
 -- name: start_attempt
-INSERT INTO plan_attempts (run_id, number, step, attempt, token, started_at)
-VALUES (?, ?, ?, ?, ?, ?);
+INSERT INTO plan_attempts (id, step, attempt, token, started_at) VALUES (?, ?, ?, ?, ?);
 
 -- name: end_attempt
 UPDATE plan_attempts SET
     ended_at = ?, status = ?, exit_code = ?, signal = ?, timed_out = ?, duration_s = ?, cpu_s = ?,
     max_rss_bytes = ?, reason = ?
-WHERE run_id = ? AND number = ?;
+WHERE id = ?;
 
--- name: number_of
+-- name: attempt_id
 -- Where an attempt of an earlier process is.
-SELECT number FROM plan_attempts
-WHERE run_id = :run_id AND step = :step AND attempt = :attempt;
+SELECT its.id
+FROM plan_runs AS runs JOIN plan_attempts AS its
+    ON its.id > runs.number * 4294967296 AND its.id < (runs.number + 1) * 4294967296
+WHERE runs.run_id = :run_id
+    AND its.step = :step AND its.attempt = :attempt;
 
 -- name: attempts
-SELECT run_id, step, attempt, token, started_at, ended_at, status, exit_code, signal, timed_out,
-    duration_s, cpu_s, max_rss_bytes, reason
-FROM plan_attempts
-WHERE run_id = :run_id
-ORDER BY number;
+SELECT runs.run_id, its.step, its.attempt, its.token, its.started_at, its.ended_at, its.status,
+    its.exit_code, its.signal, its.timed_out, its.duration_s, its.cpu_s, its.max_rss_bytes,
+    its.reason
+FROM plan_runs AS runs JOIN plan_attempts AS its
+    ON its.id > runs.number * 4294967296 AND its.id < (runs.number + 1) * 4294967296
+WHERE runs.run_id = :run_id
+ORDER BY its.id;
 
 -- name: keep_key
 INSERT INTO plan_keys (plan_id, folder, step, key)
@@ -129,10 +143,14 @@ WHERE process IS NULL AND coalesce(ended_at, started_at) < :before
     AND status IN ('succeeded', 'failed', 'cancelled');
 
 -- name: forget_events
-DELETE FROM plan_events WHERE run_id = :run_id;
+DELETE FROM plan_events
+WHERE id > (SELECT number FROM plan_runs WHERE run_id = :run_id) * 4294967296
+    AND id < (SELECT number + 1 FROM plan_runs WHERE run_id = :run_id) * 4294967296;
 
 -- name: forget_attempts
-DELETE FROM plan_attempts WHERE run_id = :run_id;
+DELETE FROM plan_attempts
+WHERE id > (SELECT number FROM plan_runs WHERE run_id = :run_id) * 4294967296
+    AND id < (SELECT number + 1 FROM plan_runs WHERE run_id = :run_id) * 4294967296;
 
 -- name: forget_run
 DELETE FROM plan_runs WHERE run_id = :run_id;

@@ -24,10 +24,10 @@ class Book:
     writing."""
 
     def __init__(self) -> None:
-        self._last: dict[str, int] = {}
-        """The number of each run's last event."""
+        self._last: dict[str, tuple[int, int]] = {}
+        """What the ids of each run's events begin after, and the last of these ids."""
         self._open: dict[tuple[str, str | None, int | None], int] = {}
-        """Where the attempts are that have no end."""
+        """The ids of the attempts that have no end."""
 
     def forget(self, run_id: str | None = None) -> None:
         """What was kept in mind of a run, or of all, may not be so any more."""
@@ -45,28 +45,31 @@ class Book:
         added: dict[str, Added] = {}
         rows = []
         for event in events:
-            number = self._next(connection, event.run_id)
-            its = added.setdefault(event.run_id, Added(number, []))
-            its.lines.append(line_of(event, number))
-            rows.append((event.run_id, number, event.kind, its.lines[-1]))
-            self._apply(connection, event, number)
+            before, new = self._next(connection, event.run_id)
+            its = added.setdefault(event.run_id, Added(new - before, []))
+            its.lines.append(line_of(event, new - before))
+            rows.append((new, event.kind, its.lines[-1]))
+            self._apply(connection, event, new)
         connection.executemany(queries(FILE)["add_event"], rows)
         return added
 
-    def _next(self, connection: sqlite3.Connection, run_id: str) -> int:
-        last = self._last.get(run_id)
-        if last is None:
-            query = queries(FILE)["last_number"]
-            [(last,)] = connection.execute(query, {"run_id": run_id}).fetchall()
-        self._last[run_id] = last + 1
-        return int(last) + 1
+    def _next(self, connection: sqlite3.Connection, run_id: str) -> tuple[int, int]:
+        """What the ids of the run's events begin after, and a new one."""
+        known = self._last.get(run_id)
+        if known is None:
+            known = connection.execute(queries(FILE)["last_id"], {"run_id": run_id}).fetchone()
+        if known is None:
+            raise LookupError(f"no run {run_id!r} was begun; call begin() before record()")
+        before, last = known
+        self._last[run_id] = before, last + 1
+        return before, last + 1
 
-    def _apply(self, connection: sqlite3.Connection, event: PlanEvent, number: int) -> None:
+    def _apply(self, connection: sqlite3.Connection, event: PlanEvent, new: int) -> None:
         match event.kind:
             case "step_started":
-                self._open[event.run_id, event.step, event.attempt] = number
-                attempt = (event.step, event.attempt, event.token or "", event.at)
-                connection.execute(queries(FILE)["start_attempt"], (event.run_id, number, *attempt))
+                self._open[event.run_id, event.step, event.attempt] = new
+                attempt = (new, event.step, event.attempt, event.token or "", event.at)
+                connection.execute(queries(FILE)["start_attempt"], attempt)
                 if event.key is not None:
                     its = {"run_id": event.run_id, "step": event.step}
                     connection.execute(queries(FILE)["drop_key"], its)
@@ -90,19 +93,19 @@ class Book:
                 event.max_rss_bytes,
                 event.reason,
             )
-            where = (event.run_id, self._place(connection, event))
-            connection.execute(queries(FILE)["end_attempt"], (*end, *where))
+            row = (*end, self._id(connection, event))
+            connection.execute(queries(FILE)["end_attempt"], row)
         if event.kind == "step_ended" and event.key is not None and event.status == "succeeded":
             key = {"run_id": event.run_id, "step": event.step, "key": event.key}
             connection.execute(queries(FILE)["keep_key"], key)
 
-    def _place(self, connection: sqlite3.Connection, event: PlanEvent) -> int | None:
+    def _id(self, connection: sqlite3.Connection, event: PlanEvent) -> int | None:
         """Of its attempt, which an earlier process may have begun."""
-        place = self._open.pop((event.run_id, event.step, event.attempt), None)
-        if place is not None:
-            return place
+        known = self._open.pop((event.run_id, event.step, event.attempt), None)
+        if known is not None:
+            return known
         where = {"run_id": event.run_id, "step": event.step, "attempt": event.attempt}
-        found = connection.execute(queries(FILE)["number_of"], where).fetchall()
+        found = connection.execute(queries(FILE)["attempt_id"], where).fetchall()
         return int(found[0][0]) if found else None
 
 

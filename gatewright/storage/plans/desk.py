@@ -35,6 +35,8 @@ class Order(Generic[T]):
     writes: bool
     then: Callable[[], None] | None = None
     """Done once it is committed, before whoever asked hears of it."""
+    after: Callable[[], None] | None = None
+    """Done once it is committed and whoever asked has heard of it; must not raise."""
     result: T | None = None
     error: BaseException | None = field(default=None)
 
@@ -67,30 +69,39 @@ class Desk:
         await asyncio.to_thread(self._thread.join)
 
     async def write(
-        self, work: Callable[[sqlite3.Connection], T], *, then: Callable[[], None] | None = None
+        self,
+        work: Callable[[sqlite3.Connection], T],
+        *,
+        then: Callable[[], None] | None = None,
+        after: Callable[[], None] | None = None,
     ) -> T:
         """Durable when it returns; done even if whoever waits for it is cancelled.
 
-        Raises: what `work` raises, and then nothing of it was done; EnvironmentFault.
+        `then` and `after` are done once it is: before this returns, and without its waiting.
+        Raises: what `work` or `then` raises, and for the former nothing of it was done;
+        EnvironmentFault.
         """
-        return await self._ask(work, writes=True, then=then)
+        return await self._ask(work, writes=True, then=then, after=after)
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What was written before this is seen. Raises: what `work` raises; EnvironmentFault."""
-        return await self._ask(work, writes=False, then=None)
+        return await self._ask(work, writes=False)
 
     def _ask(
         self,
         work: Callable[[sqlite3.Connection], T],
         *,
         writes: bool,
-        then: Callable[[], None] | None,
+        then: Callable[[], None] | None = None,
+        after: Callable[[], None] | None = None,
     ) -> "asyncio.Future[T]":
         if not self._thread.is_alive():
             raise RuntimeError("the store of plan runs is closed; open it again")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._orders.put(Order(work=work, loop=loop, future=future, writes=writes, then=then))
+        self._orders.put(
+            Order(work=work, loop=loop, future=future, writes=writes, then=then, after=after)
+        )
         return future
 
     # In the thread
@@ -106,6 +117,9 @@ class Desk:
             while (orders := self._next()) is not None:
                 self._fill(connection, orders)
                 self._answer(orders)
+                for order in orders:
+                    if order.after is not None and order.error is None:
+                        order.after()
         finally:
             connection.close()
 

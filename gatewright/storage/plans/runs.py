@@ -125,7 +125,7 @@ class PlanRuns:
 
     async def record(self, events: Sequence[PlanEvent]) -> None:
         """In one transaction: attempts, steps and the run as the events leave them. Afterwards, in
-        the same order, the run's JSONL file."""
+        the same order, the run's JSONL file, which nobody waits for but `release`."""
         if not events:
             return
         added: list[Mapping[str, Added]] = []
@@ -133,7 +133,7 @@ class PlanRuns:
         def work(connection: sqlite3.Connection) -> None:
             added[:] = [self._book.add(connection, events)]
 
-        await self._desk.write(work, then=lambda: self._append(added[0]))
+        await self._desk.write(work, after=lambda: self._append(added[0]))
 
     async def run(self, run_id: str) -> PlanRun:
         """As it stands; `interrupted` where its process is gone. Raises: InputError."""

@@ -55,18 +55,15 @@ def statuses(shop: Shop, run_id: str) -> dict[str, str]:
 def cut_off(shop: Shop, run_id: str, name: str) -> None:
     """As if the engine had died while the step ran, after its last start was written."""
     with closing(sqlite3.connect(shop.folder / "home/state.sqlite", isolation_level=None)) as db:
-        [(first,)] = db.execute(
-            "SELECT min(number) FROM plan_events WHERE run_id = ? AND kind = 'step_started'"
-            " AND json_extract(event, '$.step') = ?",
+        [(first, end)] = db.execute(
+            "SELECT min(id), (runs.number + 1) * 4294967296 FROM plan_runs AS runs"
+            " JOIN plan_events ON id / 4294967296 = runs.number"
+            " WHERE run_id = ? AND kind = 'step_started' AND json_extract(event, '$.step') = ?",
             (run_id, name),
         ).fetchall()
-        where = "WHERE run_id = ? AND number > ?"
-        db.execute(f"DELETE FROM plan_events {where}", (run_id, first))
-        db.execute(f"DELETE FROM plan_attempts {where}", (run_id, first))
-        db.execute(
-            "UPDATE plan_attempts SET ended_at = NULL, status = NULL WHERE run_id = ? AND step = ?",
-            (run_id, name),
-        )
+        for table in ("plan_events", "plan_attempts"):
+            db.execute(f"DELETE FROM {table} WHERE id > ? AND id < ?", (first, end))
+        db.execute("UPDATE plan_attempts SET ended_at = NULL, status = NULL WHERE id = ?", (first,))
         db.execute("UPDATE plan_runs SET status = 'running', ended_at = NULL")
     (shop.plans.folder(run_id) / "events.jsonl").unlink()
 
