@@ -37,13 +37,8 @@ def say(**fields: Any) -> None:
 def orphans() -> list[str]:
     """The command lines of who is still our child after a while, and is killed then."""
     until = time.monotonic() + GONE_S
-    while time.monotonic() < until:
-        try:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return []
-        if pid == 0:
-            a_death(_children(), within_s=until - time.monotonic())
+    while _has_living() and time.monotonic() < until:
+        a_death(_children(), within_s=until - time.monotonic())
     left = list(_children())
     lines = [Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")[:200] for pid in left]
     for pid in left:
@@ -61,6 +56,17 @@ def a_death(pids: Iterable[int], *, within_s: float) -> None:
                 stack.callback(os.close, end)
                 poll.register(end, select.POLLIN)
         poll.poll(max(0.0, within_s) * 1000)
+
+
+def _has_living() -> bool:
+    """Whether any child is alive; the dead are taken away."""
+    while True:
+        try:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return False
+        if pid == 0:
+            return True
 
 
 def _children() -> Iterator[int]:
