@@ -8,11 +8,15 @@ Standard library only: helpers import it.
 import contextlib
 import fcntl
 import os
+import select
+import time
 from pathlib import Path
 from typing import Self
 
 _PREFIX = "gatewright-plan-"
 _TYPE = "cgroup2"
+_DEATH_S = 1.0
+"""For what was killed to be gone, on a busy machine."""
 
 
 class Group:
@@ -91,7 +95,10 @@ def find() -> Path | None:
 
 
 def tidy(base: Path) -> None:
-    """Kill what is in groups whose worker is dead, and remove them; a live one holds a lock."""
+    """Kill what is in groups whose worker is dead, and remove them; a live one holds a lock.
+
+    Returns when what was killed is gone, or a second later.
+    """
     for folder in base.glob(f"{_PREFIX}*"):
         try:
             lock = _locked(folder)
@@ -99,8 +106,20 @@ def tidy(base: Path) -> None:
             continue
         with contextlib.suppress(OSError):
             (folder / "cgroup.kill").write_text("1")
+            _wait_for_end(folder)
         _remove(folder)
         os.close(lock)
+
+
+def _wait_for_end(folder: Path) -> None:
+    """Until no process is in it. Raises: OSError."""
+    end = time.monotonic() + _DEATH_S
+    with (folder / "cgroup.events").open() as events:
+        poll = select.poll()
+        poll.register(events, select.POLLPRI)  # by which the kernel tells of a change
+        while "populated 1" in events.read() and (left := end - time.monotonic()) > 0:
+            poll.poll(left * 1000)
+            events.seek(0)
 
 
 def _locked(folder: Path) -> int:

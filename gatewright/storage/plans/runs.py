@@ -125,7 +125,7 @@ class PlanRuns:
 
     async def record(self, events: Sequence[PlanEvent]) -> None:
         """In one transaction: attempts, steps and the run as the events leave them. Afterwards, in
-        the same order, the run's JSONL file, which nobody waits for but `release`."""
+        the same order, the run's JSONL file, which is waited for at the run's end only."""
         if not events:
             return
         added: list[Mapping[str, Added]] = []
@@ -133,7 +133,13 @@ class PlanRuns:
         def work(connection: sqlite3.Connection) -> None:
             added[:] = [self._book.add(connection, events)]
 
-        await self._desk.write(work, after=lambda: self._append(added[0]))
+        def append() -> None:
+            self._append(added[0])
+
+        if events[-1].kind == "run_ended":
+            await self._desk.write(work, then=append)
+        else:
+            await self._desk.write(work, after=append)
 
     async def run(self, run_id: str) -> PlanRun:
         """As it stands; `interrupted` where its process is gone. Raises: InputError."""
