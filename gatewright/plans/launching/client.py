@@ -68,7 +68,7 @@ class ProcessLauncher:
 
     async def run(self, spawn: Spawn) -> Exit:
         """See `Launcher`."""
-        order = _order(spawn)
+        order = Order.of(spawn)
         async with self._slots:
             for _ in range(_TRIES):
                 if self._closed:
@@ -189,16 +189,3 @@ class ProcessLauncher:
 
 def _error(text: str) -> Exit:
     return Exit(exit_code=None, error=text)
-
-
-def _order(spawn: Spawn) -> Order:
-    return Order(
-        argv=spawn.argv,
-        env=dict(spawn.env),
-        cwd=spawn.cwd,
-        stdout=str(spawn.stdout),
-        stderr=str(spawn.stderr),
-        token=spawn.token,
-        timeout_s=spawn.timeout_s,
-        grace_s=spawn.grace_s,
-    )

@@ -3,9 +3,12 @@
 import errno
 import os
 import signal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from gatewright.plans.launching.outputs import Output, inherited
+
+if TYPE_CHECKING:
+    from gatewright.domain.plan_ports import Spawn
 
 TOKEN = "GATEWRIGHT_PLAN_TOKEN"  # noqa: S105 - the name of a variable
 """The variable that carries an attempt's token."""
@@ -34,6 +37,20 @@ class Order(NamedTuple):
     token: str
     timeout_s: float | None
     grace_s: float
+
+    @classmethod
+    def of(cls, spawn: "Spawn") -> Self:
+        """The same, as helpers take it."""
+        return cls(
+            argv=spawn.argv,
+            env=dict(spawn.env),
+            cwd=spawn.cwd,
+            stdout=str(spawn.stdout),
+            stderr=str(spawn.stderr),
+            token=spawn.token,
+            timeout_s=spawn.timeout_s,
+            grace_s=spawn.grace_s,
+        )
 
 
 class Refused(Exception):

@@ -12,25 +12,14 @@ from gatewright.plans.launching.spawning import Order
 from tests.unit.plans.launching.scene import Bell, Scene
 
 
-def order(spawn: Spawn) -> Order:
-    return Order(
-        argv=spawn.argv,
-        env=dict(spawn.env),
-        cwd=spawn.cwd,
-        stdout=str(spawn.stdout),
-        stderr=str(spawn.stderr),
-        token=spawn.token,
-        timeout_s=spawn.timeout_s,
-        grace_s=spawn.grace_s,
-    )
-
-
 class Begun:
     """A step that was begun directly."""
 
     def __init__(self, launcher: ProcessLauncher, spawn: Spawn) -> None:
         self.ended: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
-        self.stop: Callable[[], None] | None = launcher.begin(order(spawn), self.ended.set_result)
+        self.stop: Callable[[], None] | None = launcher.begin(
+            Order.of(spawn), self.ended.set_result
+        )
 
 
 async def begun(launcher: ProcessLauncher, scene: Scene, code: str) -> Begun:
