@@ -6,6 +6,8 @@ from gatewright.workspace.git import Git
 from gatewright.workspace.trees import object_id
 
 _MOST_PATHS = 500
+_MOST_CHARACTERS = 64 * 1024
+"""Of all paths, which are arguments of a command."""
 _MOST_COMMITS = 200
 """Of those that touched the change's files; what is older is not looked at."""
 _GONE = b"0" * 6
@@ -26,7 +28,7 @@ async def taken_over(git: Git, commit: str, *, base: str, branch: str) -> bool:
     came before, nobody can tell by content, and the answer is no. Raises: WorkspaceError.
     """
     files = await _changed(git, base, commit)
-    if not 0 < len(files) <= _MOST_PATHS:
+    if not 0 < len(files) <= _MOST_PATHS or sum(map(len, files)) > _MOST_CHARACTERS:
         return False
     listed = await git.run(
         "rev-list",

@@ -15,7 +15,7 @@ from gatewright.domain.plan_run import PlanRun, StepResult
 from gatewright.plans.documents.document import PlanStep
 from gatewright.plans.engine.direct import Direct, DirectLauncher
 from gatewright.plans.engine.events import how_it_ended
-from gatewright.plans.engine.outputs import capture, end_of, last_line, output_path
+from gatewright.plans.engine.outputs import capture, end_of, last_line, output_path, output_stem
 from gatewright.plans.engine.retrying import delay_s
 from gatewright.plans.launching.spawning import Order
 from gatewright.plans.scheduling.loop import Again
@@ -63,7 +63,7 @@ class Performer:
         self._launcher = launcher
         self._confined = confined
         self._folder = folder
-        self._outputs = f"{folder}/"
+        self._outputs = str(folder)
         self._attempts = attempts
         self._results = results
         self._direct = launcher if isinstance(launcher, DirectLauncher) else None
@@ -138,7 +138,7 @@ class Performer:
 
     def _order(self, step: PlanStep, call: Call, number: int) -> Order:
         own = self._bound.plan.globals
-        output = f"{self._outputs}{step.id}.{number}."
+        output = output_stem(self._outputs, step.id, number)
         return Order(
             argv=call.argv,
             env={**call.env, **self._env, "PLAN_STEP_ID": step.id, "PLAN_ATTEMPT": str(number)},

@@ -26,7 +26,12 @@ def output_path(
     folder: Path, step: str, *, attempt: int, stream: Literal["stdout", "stderr"]
 ) -> Path:
     """The file of one attempt, in the run's folder."""
-    return folder / f"{step}.{attempt}.{stream}"
+    return Path(output_stem(str(folder), step, attempt) + stream)
+
+
+def output_stem(folder: str, step: str, attempt: int) -> str:
+    """What comes before the stream's name in both; a Path takes longer to make than the rest."""
+    return f"{folder}/{step}.{attempt}."
 
 
 def end_of(path: Path) -> str:

@@ -1,7 +1,6 @@
 -- A run of a plan file as it stands; its events say how it came to that.
 CREATE TABLE plan_runs (
-    number INTEGER PRIMARY KEY,   -- see plan_events
-    run_id TEXT NOT NULL UNIQUE,
+    run_id TEXT PRIMARY KEY,
     plan_id TEXT NOT NULL,
     plan TEXT NOT NULL,           -- the plan file with its variables unbound, as JSON
     plan_path TEXT NOT NULL,
@@ -21,19 +20,20 @@ CREATE TABLE plan_runs (
 CREATE INDEX plan_runs_by_time ON plan_runs (started_at);
 
 -- What happened, append-only: each row is one line of the run's events.jsonl, which is written
--- after it. Keyed by one number, that of the run times 2^32 and of the event within the run (1, 2,
--- 3, ...): appended at its end, a table is written at three quarters of what it costs to add to a
--- key of two columns.
+-- after it.
 CREATE TABLE plan_events (
-    id INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL REFERENCES plan_runs (run_id),
+    number INTEGER NOT NULL,      -- 1, 2, 3, ... within the run
     kind TEXT NOT NULL,
-    event TEXT NOT NULL           -- as JSON
-);
+    event TEXT NOT NULL,          -- as JSON
+    PRIMARY KEY (run_id, number)
+) WITHOUT ROWID;
 
 -- An attempt of a step: there before it is started, and ended after it has ended. Without ended_at
 -- it runs, or its process died.
 CREATE TABLE plan_attempts (
-    id INTEGER PRIMARY KEY,       -- of the event that began it
+    run_id TEXT NOT NULL REFERENCES plan_runs (run_id),
+    number INTEGER NOT NULL,      -- of the event that began it
     step TEXT NOT NULL,
     attempt INTEGER NOT NULL,     -- 1-based, over all processes that ran the run
     token TEXT NOT NULL,          -- what its processes carry in their environment
@@ -46,8 +46,9 @@ CREATE TABLE plan_attempts (
     duration_s REAL,
     cpu_s REAL,
     max_rss_bytes INTEGER,
-    reason TEXT NOT NULL DEFAULT ''
-);
+    reason TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (run_id, number)
+) WITHOUT ROWID;
 
 -- The digest of command and inputs of a step's last success, for those that name their inputs.
 CREATE TABLE plan_keys (

@@ -64,7 +64,7 @@ def _start(token: str) -> None:
     packages = str(Path(gatewright.__file__).parents[1])
     wake = (sys.executable, "-I", "-S", "-c", _START, packages, token)
     try:
-        pid = os.posix_spawn(
+        os.posix_spawn(
             "/bin/sh",
             ["/bin/sh", "-c", _WAIT, "gatewright-guardian", *wake],
             {"PATH": PATH},
@@ -80,13 +80,13 @@ def _start(token: str) -> None:
         raise
     finally:
         os.close(reader)
-    atexit.register(_dismiss, os.getpid(), writer, pid)
+    atexit.register(_dismiss, os.getpid(), writer)
 
 
-def _dismiss(owner: int, writer: int, pid: int) -> None:
+def _dismiss(owner: int, writer: int) -> None:
+    """It is not waited for: somebody may have stopped it."""
     if os.getpid() != owner:
         return
     with contextlib.suppress(OSError):
         os.write(writer, _LAST_WORD)
         os.close(writer)
-        os.waitpid(pid, 0)

@@ -71,7 +71,7 @@ def test_what_was_started_dies_with_a_process_that_is_killed() -> None:
 def test_nothing_is_searched_for_after_an_ordinary_end() -> None:
     with guarded("sleeper") as found:
         found.process.communicate()
-        assert found.ended("guardian", within_s=0)
+        assert found.ended("guardian")
         assert not found.ended("sleeper", within_s=0)
 
 

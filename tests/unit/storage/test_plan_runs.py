@@ -14,9 +14,10 @@ import pytest_asyncio
 from gatewright.domain.errors import EnvironmentFault, InputError, ThreadBusy
 from gatewright.domain.plan_run import PlanEvent, StepAttempt, StepResult
 from gatewright.storage.database import open_database
-from gatewright.storage.plans.lines import event_of
+from gatewright.storage.plans.lines import event_of, line_of
+from gatewright.storage.plans.rows import values_of
 from gatewright.storage.plans.runs import PlanRuns, Wish, open_plan_runs
-from gatewright.storage.sql import queries
+from gatewright.storage.sql import migrations, queries
 from tests.unit.storage.plan_samples import AT, ended, event, of_process, run, started
 
 NOT_KEPT = event("run_ended", status=None)
@@ -47,6 +48,39 @@ async def test_every_query_fits_the_schema(file: Path) -> None:
             names = re.findall(r"(?<!:):([a-z_]+)", query)
             values = dict.fromkeys(names, "x") if names else ["x"] * query.count("?")
             await database.execute(f"EXPLAIN {query}", values)
+
+
+async def test_runs_of_an_older_schema_are_kept_and_gone_on_with(file: Path, folder: Path) -> None:
+    """As version 4 wrote them: events and attempts keyed by their run and a number in it."""
+    file.parent.mkdir()
+    first = {"r1": [event("run_started"), started(), ended()], "r2": [event("run_started", "r2")]}
+    with closing(sqlite3.connect(file)) as older, older:
+        for number, script in migrations()[:4]:
+            older.executescript(f"{script}; PRAGMA user_version={number}")
+        for run_id, events in first.items():
+            values = values_of(run(run_id))
+            names = ", ".join(values)
+            places = ", ".join(f":{name}" for name in values)
+            older.execute(f"INSERT INTO plan_runs ({names}) VALUES ({places})", values)
+            older.executemany(
+                "INSERT INTO plan_events VALUES (?, ?, ?, ?)",
+                [(run_id, n, one.kind, line_of(one, n)) for n, one in enumerate(events, 1)],
+            )
+        older.execute(
+            "INSERT INTO plan_attempts (run_id, number, step, attempt, token, started_at)"
+            " VALUES ('r1', 2, 'a', 1, 'r1.a.1', ?)",
+            (AT,),
+        )
+    async with open_plan_runs(file, folder) as store:
+        for one in first:
+            assert await store.run(one) == run(one, status="interrupted")
+        assert {one: list(await store.events(one)) for one in first} == first
+        assert [one.step for one in await store.attempts("r1")] == ["a"]
+        await store.claim("r1")
+        await store.record([ended(status="failed"), started("b")])
+        assert [one.status for one in await store.attempts("r1")] == ["failed", None]
+        assert await store.events("r1", after=3) == [ended(status="failed"), started("b")]
+        assert list(await store.events("r2")) == first["r2"]
 
 
 # Runs
