@@ -1,110 +1,20 @@
 """The thread that looks at the machine: its schedule, its windows, and what may go wrong."""
 
-import itertools
 import logging
 import os
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
-import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gatewright.telemetry.queue import Losses
-from gatewright.telemetry.sampling.faults import Faults
-from gatewright.telemetry.sampling.glance import CpuClock, CpuTime, cpu_time
-from gatewright.telemetry.sampling.gpu import GpuSample
-from gatewright.telemetry.sampling.host import HostProbe, HostSample
 from gatewright.telemetry.sampling.sampler import NAME, Sampler
 from gatewright.telemetry.sampling.window import Window
-
-PATIENCE_S = 20.0
-
-
-class Machine:
-    """A probe whose every reading says how many there were before."""
-
-    def __init__(self, fault: BaseException | None = None) -> None:
-        self.fault = fault
-        self._numbers = itertools.count(1)
-        self._seen = threading.Condition()
-        self.seen = 0
-
-    def sample(self) -> HostSample:
-        with self._seen:
-            self.seen += 1
-            self._seen.notify_all()
-        if self.fault is not None:
-            raise self.fault
-        return HostSample(cpu_pct=float(next(self._numbers)), mem_pct=50.0, disk_pct=20.0)
-
-    def glance(self) -> HostSample:
-        if isinstance(self.fault, Exception):
-            raise self.fault
-        return HostSample(cpu_pct=float(next(self._numbers)), mem_pct=50.0, disk_pct=20.0)
-
-    def wait(self, samples: int) -> None:
-        assert self.comes(samples, PATIENCE_S)
-
-    def comes(self, samples: int, patience_s: float) -> bool:
-        with self._seen:
-            return self._seen.wait_for(lambda: self.seen >= samples, patience_s)
-
-
-class Rows:
-    """What was put, and a way to wait for it."""
-
-    def __init__(self) -> None:
-        self.tables: list[str] = []
-        self.rows: list[dict] = []
-        self._more = threading.Condition()
-
-    def put(self, table, row) -> None:
-        with self._more:
-            self.tables.append(table)
-            self.rows.append(dict(row))
-            self._more.notify_all()
-
-    def of(self, table):
-        return [row for name, row in zip(self.tables, self.rows, strict=True) if name == table]
-
-    def wait(self, table, number) -> list[dict]:
-        with self._more:
-            assert self._more.wait_for(lambda: self.tables.count(table) >= number, PATIENCE_S)
-        return self.of(table)
-
-
-class Cards:
-    """GPUs that are this busy."""
-
-    def __init__(self, *busy: float, fault: Exception | None = None) -> None:
-        self.busy = busy
-        self.fault = fault
-        self.closed = 0
-
-    def sample(self) -> list[GpuSample]:
-        if self.fault is not None:
-            raise self.fault
-        return [GpuSample(index, gpu_pct=pct) for index, pct in enumerate(self.busy)]
-
-    def close(self) -> None:
-        self.closed += 1
-        if self.fault is not None:
-            raise self.fault
-
-
-class Clock:
-    """Real time, which a test may shift."""
-
-    def __init__(self) -> None:
-        self.shift_s = 0.0
-
-    def __call__(self) -> float:
-        return time.monotonic() + self.shift_s
+from tests.unit.telemetry.machines import PATIENCE_S, Cards, Clock, Machine, Rows
 
 
 @pytest.fixture
@@ -408,75 +318,6 @@ def test_stopping_lets_go_of_the_gpu(make):
     assert (threads(), cards.closed) == ([], 1)
 
 
-# The real machine
-
-
-@pytest.fixture
-def probe(losses, tmp_path):
-    return HostProbe(tmp_path / "not" / "there", Faults(losses))
-
-
-def test_the_machine_is_as_psutil_has_it(probe, losses, tmp_path):
-    found = probe.sample()
-    assert found.mem_pct == pytest.approx(psutil.virtual_memory().percent, abs=10)
-    assert found.disk_pct == pytest.approx(psutil.disk_usage(str(tmp_path)).percent, abs=2)
-    assert found.proc_rss_bytes == pytest.approx(psutil.Process().memory_info().rss, rel=0.2)
-    assert found.proc_threads >= 1
-    assert found.load1 >= 0
-    assert losses.errors == {}
-
-
-def test_a_glance_agrees_with_a_look(probe):
-    look, glance = probe.sample(), probe.glance()
-    assert glance.mem_pct == pytest.approx(look.mem_pct, abs=10)
-    assert glance.disk_pct == look.disk_pct
-
-
-def test_a_busy_machine_is_seen_as_busy(probe):
-    probe.glance()
-    before = time.thread_time()
-    while time.thread_time() - before < 0.1:
-        pass
-    assert probe.glance().cpu_pct > 0
-
-
-def test_children_are_counted_with_theirs(probe):
-    before = probe.sample().children
-    inner = "import subprocess, sys; p = subprocess.Popen(['cat']); print(flush=True); p.wait()"
-    child = subprocess.Popen(
-        [sys.executable, "-c", inner], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    try:
-        child.stdout.readline()
-        assert probe.sample().children == before + 2
-    finally:
-        child.communicate()
-
-
-@pytest.mark.parametrize(
-    "refusal",
-    [
-        ("cpu_times", "cpu", {"cpu_pct"}),
-        ("virtual_memory", "memory", {"mem_pct", "mem_used_bytes"}),
-        ("disk_io_counters", "disk io", {"disk_read_bytes", "disk_write_bytes"}),
-        ("Process", "process", {"proc_cpu_s", "proc_rss_bytes", "proc_threads"}),
-    ],
-)
-def test_a_figure_that_psutil_refuses_costs_no_other(probe, losses, monkeypatch, refusal):
-    function, what, columns = refusal
-
-    def refuse(*args, **kwargs):
-        raise psutil.AccessDenied
-
-    begun = cpu_time().total
-    while cpu_time().total - begun < 0.05:
-        pass  # without a step of the kernel's clock the CPU's usage cannot be told
-    monkeypatch.setattr(psutil, function, refuse)
-    found = probe.sample()._asdict()
-    assert {name for name, value in found.items() if value is None} == columns
-    assert losses.errors == {f"sampler: {what}: AccessDenied": 1}
-
-
 def test_the_first_run_of_a_process_may_be_over_before_its_sampler_is_up(tmp_path):
     code = (
         "import asyncio, pathlib, sys, threading, time\n"
@@ -506,66 +347,3 @@ def test_the_first_run_of_a_process_may_be_over_before_its_sampler_is_up(tmp_pat
         [sys.executable, "-c", code, tmp_path], check=False, capture_output=True, text=True
     )
     assert (answer.returncode, answer.stderr) == (0, "")
-
-
-def test_disks_that_nobody_counts(probe, monkeypatch, losses):
-    monkeypatch.setattr(psutil, "disk_io_counters", lambda **kwargs: None)
-    assert (probe.sample().disk_read_bytes, losses.errors) == (None, {})
-
-
-times = st.lists(st.tuples(st.floats(0, 10), st.floats(0, 10), st.floats(0, 200)), max_size=20)
-
-
-@given(times)
-def test_usage_is_between_nothing_and_all(steps):
-    clock = CpuClock()
-    busy = total = at = 0.0
-    for more, idle, later in steps:
-        busy, total, at = busy + more, total + more + idle, at + later
-        pct = clock.pct(CpuTime(busy, total, at))
-        assert pct is None or 0 <= pct <= 100
-
-
-def test_usage_is_of_the_time_since_the_last_reading():
-    clock = CpuClock()
-    assert clock.pct(CpuTime(0.0, 0.0, 0.0)) is None
-    assert clock.pct(CpuTime(1.0, 2.0, 1.0)) == 50
-    assert clock.pct(CpuTime(4.0, 6.0, 3.0)) == 75
-
-
-def test_a_reading_too_soon_is_compared_with_the_one_before():
-    clock = CpuClock()
-    clock.pct(CpuTime(0.0, 0.0, 0.0))
-    clock.pct(CpuTime(1.0, 2.0, 1.0))
-    assert clock.pct(CpuTime(1.0, 2.0, 1.001)) == 50
-
-
-def test_usage_since_an_hour_ago_is_not_told():
-    clock = CpuClock()
-    clock.pct(CpuTime(0.0, 0.0, 0.0))
-    assert clock.pct(CpuTime(10.0, 7200.0, 3600.0)) is None
-
-
-def test_a_thousand_windows_take_less_than_a_millisecond():
-    windows = [Window({"cpu_percent": 95, "memory_percent": 90}) for _ in range(1000)]
-    spent = []
-    for number in range(30):
-        sample = HostSample(cpu_pct=float(number), mem_pct=50.0, disk_pct=20.0)
-        begun = time.thread_time()
-        for window in windows:
-            window.add(sample)
-        spent.append(time.thread_time() - begun)
-    assert min(spent) < 0.001
-
-
-def test_a_sample_takes_less_than_a_millisecond(probe):
-    spent = []
-    for _ in range(20):
-        begun = time.thread_time()
-        probe.sample()
-        spent.append(time.thread_time() - begun)
-    assert min(spent) < 0.001
-
-
-def test_the_folder_need_not_exist(tmp_path, losses):
-    assert HostProbe(Path("not/there"), Faults(losses)).sample().disk_pct is not None
